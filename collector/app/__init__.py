@@ -1,0 +1,1 @@
+"""Builds every part from the configuration; owns the queues and the one TaskGroup."""

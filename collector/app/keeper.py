@@ -1,0 +1,69 @@
+"""Brings lasting state to disk: at most every ten seconds, never in the way."""
+
+import asyncio
+from datetime import tzinfo
+
+from collector import events
+from collector.app.daily import DailyTotals
+from collector.model.clock import Clock
+from collector.model.errors import TransientError
+from collector.pipeline.line import Pipeline
+from collector.state.store import StateStore
+
+STATE = "state.db"
+COMMIT_SECONDS = 10.0  # SD cards wear
+RELAY = "relay"  # kind of document: the counters of one relay, by IEEE address
+DAY = "day"  # kind of document: where a relay's counters stood at local midnight
+
+
+class Keeper:
+    """Commits what the pipeline wants kept, and the totals of each day."""
+
+    def __init__(
+        self, pipeline: Pipeline, store: StateStore, clock: Clock, zone: tzinfo
+    ) -> None:
+        self._pipeline = pipeline
+        self._store = store
+        self._clock = clock
+        self._zone = zone
+        self._daily = DailyTotals(store.load_all(DAY))
+        self._busy = asyncio.Lock()
+        pipeline.restore(store.load_all(RELAY))
+
+    async def run(self, least_seconds: float) -> None:
+        """Commit for ever, every ten seconds of the clock or `least_seconds` of it."""
+        while True:
+            await self._clock.sleep(max(COMMIT_SECONDS, least_seconds))
+            await self.commit()
+
+    async def commit(self) -> bool:
+        """Bring all news to disk; return whether it is there. Never raises."""
+        async with self._busy:
+            documents = self._pipeline.unsaved()
+            if not documents:
+                return True
+            changes = {(RELAY, ieee): doc for ieee, doc in documents.items()}
+            try:
+                await asyncio.to_thread(self._store.commit, changes)
+            except TransientError as error:
+                self._pipeline.not_committed(documents)
+                events.disk_failed(STATE, str(error))
+                return False
+            except asyncio.CancelledError:
+                # Whether the thread finishes is not known: the last commit repeats it.
+                self._pipeline.not_committed(documents)
+                raise
+            self._pipeline.committed(documents)
+            events.disk_recovered(STATE)
+            return True
+
+    async def days(self) -> None:
+        """Write the totals of the running day; at midnight this begins a new one."""
+        now = self._clock.now()
+        today = now.wall.astimezone(self._zone).date()
+        rows, begun = self._daily.take(self._pipeline.statuses(now), today)
+        changes = {(DAY, ieee): document for ieee, document in begun.items()}
+        try:
+            await asyncio.to_thread(self._store.commit, changes, rows)
+        except TransientError as error:
+            events.disk_failed(STATE, str(error))

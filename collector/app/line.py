@@ -1,0 +1,118 @@
+"""Runs the line: frames from the queue into the pipeline, time into its ticks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from collector import events
+from collector.app.queues import FrameQueue
+from collector.clock import JumpDetector
+from collector.model.clock import Clock, Now
+from collector.model.frame import Frame, ReadRequest
+from collector.model.status import Availability
+from collector.pipeline.line import Pipeline
+from collector.pipeline.outcome import Outcome
+from collector.web.frames import FrameFeed
+
+BATCH = 32  # frames handled before others may run: about 5 ms of work
+TICK_SECONDS = 0.25
+LEAST_REAL_SECONDS = 0.05  # between two ticks, however fast the clock runs
+
+_SAY = {
+    Availability.UP: events.relay_up,
+    Availability.STALE: events.relay_stale,
+    Availability.GONE: events.relay_gone,
+}
+
+
+class Line:
+    """The pipeline with its queue, its ticks and its poller."""
+
+    def __init__(self, pipeline: Pipeline, clock: Clock, speed: float) -> None:
+        self.pipeline = pipeline
+        self.queue = FrameQueue()
+        self.feed = FrameFeed()
+        self._clock = clock
+        self._jumps = JumpDetector(clock.now())
+        self.on_clock_jump: Callable[[], None] = lambda: None
+        self._step = max(TICK_SECONDS, LEAST_REAL_SECONDS * speed)
+        events.watch_queue("frames", lambda: len(self.queue))
+
+    def enqueue(self, frame: Frame, now: Now) -> None:
+        """Take a frame from the radio; never waits."""
+        if not self.queue.put(frame, now):
+            events.queue_dropped("frames")
+            events.frame_counted("overflow")
+
+    async def consume(self) -> None:
+        """Handle frames for ever, in the order in which they came."""
+        while True:
+            frame, now = await self.queue.get()
+            self._handle(frame, now)
+            for _ in range(BATCH):
+                entry = self.queue.get_nowait()
+                if entry is None:
+                    break
+                self._handle(*entry)
+            await asyncio.sleep(0)
+
+    async def tick(
+        self,
+        read: Callable[[ReadRequest], Awaitable[bool]],
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        """Let time pass for ever; reads that become due run as tasks of their own."""
+        while True:
+            await self._clock.sleep(self._step)
+            for request in self.pass_time():
+                tasks.create_task(self._read(read, request))
+
+    def settle(self) -> None:
+        """Bring every counter up to this moment; asks for nothing."""
+        self.pipeline.settle(self._clock.now())
+
+    def pass_time(self) -> tuple[ReadRequest, ...]:
+        """Let time pass up to now; return what is due to be read."""
+        now = self._clock.now()
+        jump = self._jumps.jump(now)
+        if jump:
+            events.clock_jumped(jump)
+            self.on_clock_jump()
+        try:
+            outcome = self.pipeline.tick(now)
+        except Exception:  # noqa: BLE001  # a bug: said, and the line lives on
+            events.callback_failed("tick")
+            return ()
+        self._tell(outcome)
+        return outcome.reads
+
+    async def _read(
+        self, read: Callable[[ReadRequest], Awaitable[bool]], request: ReadRequest
+    ) -> None:
+        answered = False
+        try:
+            answered = await read(request)
+        except Exception:  # noqa: BLE001  # a bug in a read must not end the service
+            events.callback_failed("read")
+        finally:
+            self.pipeline.read_finished(
+                request, answered=answered, now=self._clock.now()
+            )
+
+    def _handle(self, frame: Frame, now: Now) -> None:
+        self.feed.publish(frame, now.wall)
+        try:
+            outcome = self.pipeline.handle(frame, now)
+        except Exception:  # noqa: BLE001  # a bug: said, and the line lives on
+            events.callback_failed("pipeline")
+            return
+        if outcome.undecodable is not None:
+            wrong = outcome.undecodable
+            events.undecodable(frame.ieee, wrong.cluster, wrong.reason)
+        else:
+            events.frame_counted("decoded")
+        for tag in outcome.unknown_tags:
+            events.unknown_tag(frame.ieee, tag)
+
+    def _tell(self, outcome: Outcome) -> None:
+        for ieee, availability in (outcome.availability or {}).items():
+            _SAY[availability](ieee, self.pipeline.name(ieee))

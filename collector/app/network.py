@@ -1,0 +1,99 @@
+"""The Zigbee side of the service: the coordinator, real or simulated, and its hooks."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+from collector import events
+from collector.app.build import radio_settings, simulator_settings
+from collector.app.line import Line
+from collector.config.schema import Config
+from collector.model.clock import Clock
+from collector.model.errors import TransientError
+from collector.radio.coordinator import Coordinator, RadioHooks
+from collector.radio.join import RosterHooks
+
+PAIR_SECONDS = 60  # the simulator's network stays open so long for missing relays
+
+
+class Network:
+    """The coordinator, and who is told what happens on the air."""
+
+    def __init__(self, config: Config, line: Line, clock: Clock) -> None:
+        self._config = config
+        self._line = line
+        self._clock = clock
+        self._relays: set[str] = set()
+        self._simulator: Any = None
+        self.tasks: asyncio.TaskGroup | None = None
+        self.coordinator: Coordinator
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Start the simulator where it is asked for; the coordinator opens later."""
+        path = self._config.radio.path
+        if self._config.radio.simulated:
+            path = await self._simulate(stack)
+        self.coordinator = Coordinator(
+            radio_settings(self._config, path), self._hooks(), self._clock
+        )
+
+    async def _simulate(self, stack: AsyncExitStack) -> str:
+        # Only here: a service with hardware does not carry the simulator in memory.
+        from collector.simulator.znp import SimulatedCoordinator  # noqa: PLC0415
+
+        simulator = SimulatedCoordinator(
+            simulator_settings(self._config), self._clock, self._config.data_dir
+        )
+        await simulator.start()
+        stack.push_async_callback(simulator.stop)
+        self._simulator = simulator
+        return f"socket://127.0.0.1:{simulator.port}"
+
+    def _hooks(self) -> RadioHooks:
+        return RadioHooks(
+            frame=self._line.enqueue,
+            count=events.frame_counted,
+            roster=RosterHooks(
+                joined=self._joined,
+                left=self._left,
+                removed=self._removed,
+                foreign=events.foreign_device,
+            ),
+            connected=self._connected,
+            lost=self._lost,
+            failed=events.radio_failed,
+            request_failed=events.request_failed,
+        )
+
+    def _connected(self, path: str) -> None:
+        events.radio_connected(path)
+        if self._simulator is not None and self.tasks is not None:
+            self.tasks.create_task(self._pair_simulated(), name="pair")
+
+    def _lost(self, path: str, reason: str) -> None:
+        self._line.pipeline.radio_lost()
+        events.radio_lost(path, reason)
+
+    def _joined(self, ieee: str) -> None:
+        self._line.pipeline.relay_joined(ieee)
+        if ieee not in self._relays:
+            self._relays.add(ieee)
+            events.relay_joined(ieee, self._line.pipeline.name(ieee))
+
+    def _left(self, ieee: str) -> None:
+        self._relays.discard(ieee)
+        self._line.pipeline.relay_left(ieee)
+        events.relay_left(ieee)
+
+    def _removed(self, ieee: str) -> None:
+        self._relays.discard(ieee)
+        self._line.pipeline.relay_removed(ieee)
+
+    async def _pair_simulated(self) -> None:
+        """Let simulated relays in that are not in the network yet."""
+        if len(self._relays) >= self._config.radio.simulator.relays:
+            return
+        try:
+            await self.coordinator.permit_join(PAIR_SECONDS)
+        except TransientError:
+            return  # the next connection tries again

@@ -1,0 +1,170 @@
+"""The service: every part, from the lock on its folder to the last commit."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from collector import events
+from collector.app.build import line_speed
+from collector.app.jobs import Jobs
+from collector.app.keeper import Keeper
+from collector.app.line import Line
+from collector.app.network import Network
+from collector.app.ports import Ports
+from collector.clock import ScaledClock, SystemClock
+from collector.config.load import load
+from collector.config.schema import Config
+from collector.config.settings import line_settings
+from collector.model.clock import Clock
+from collector.model.errors import ConfigError
+from collector.pipeline.line import Pipeline
+from collector.state.folder import prepare_data_dir
+from collector.state.lock import DataDirLock
+from collector.state.store import StateStore
+from collector.state.zigbee_db import check_database
+
+PAUSE_SECONDS = 1.0  # before a part that failed by a bug is begun again
+CONTROL_SOCKET = "control.sock"
+
+
+class Stop(Exception):  # noqa: N818  # no error: how the TaskGroup is asked to end
+    """The service is to end in good order."""
+
+
+class Service:
+    """One collector: one coordinator, one data_dir."""
+
+    def __init__(self, config: Config, source: Path | None, *, web: bool) -> None:
+        self.config = config
+        self._source = source  # None: the demonstration
+        self._web = web
+        self._speed = line_speed(config)
+        self.clock: Clock = (
+            SystemClock() if self._speed == 1.0 else ScaledClock(self._speed)
+        )
+        self.pipeline = Pipeline(line_settings(config))
+        self.line = Line(self.pipeline, self.clock, self._speed)
+        self.ports: asyncio.Future[Ports] = asyncio.get_running_loop().create_future()
+        self._reload_asked = asyncio.Event()
+        self._on_reload: Callable[[Config], None] = lambda _: None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set; ConfigError where the service cannot begin."""
+        async with AsyncExitStack() as stack:
+            data_dir = self.config.data_dir
+            prepare_data_dir(data_dir)
+            os.umask(0o077)  # databases and keys are nobody else's
+            stack.enter_context(DataDirLock(data_dir))
+            store = await self._open_state(stack)
+            keeper = Keeper(self.pipeline, store, self.clock, self.config.zone)
+            network = Network(self.config, self.line, self.clock)
+            await network.open(stack)
+            ports = Ports(self.line, network.coordinator, self.clock, self.reload)
+            await self._open_web(stack, ports)
+            jobs = Jobs(self.config, self.clock, self.line, keeper, network.coordinator)
+            self.line.on_clock_jump = jobs.clock_jumped
+            self._on_reload = jobs.configure
+            self.ports.set_result(ports)
+            try:
+                await self._serve(stop, network, keeper, jobs)
+            finally:
+                await keeper.commit()
+
+    async def reload(self) -> None:
+        """Read the file again; ConfigError leaves the old configuration in force."""
+        if self._source is None:
+            raise ConfigError("The demonstration", ["has no file to read again"])
+        try:
+            config = await asyncio.to_thread(load, self._source)
+        except ConfigError as error:
+            events.config_refused(error)
+            raise
+        self.pipeline.configure(line_settings(config))
+        events.config_reloaded(
+            [
+                key
+                for key in ("radio", "web", "data_dir", "timezone", "log")
+                if getattr(config, key) != getattr(self.config, key)
+            ]
+        )
+        self.config = config
+        self._on_reload(config)
+
+    def ask_reload(self) -> None:
+        """Have the file read again soon (SIGHUP)."""
+        self._reload_asked.set()
+
+    async def _serve(
+        self, stop: asyncio.Event, network: Network, keeper: Keeper, jobs: Jobs
+    ) -> None:
+        events.collector_started(
+            config=str(self._source or "demo"),
+            radio=self.config.radio.path,
+            relays=len(self.config.relays),
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                network.tasks = tasks
+                parts: dict[str, Callable[[], Awaitable[None]]] = {
+                    "radio": network.coordinator.run,
+                    "line": self.line.consume,
+                    "tick": lambda: self.line.tick(network.coordinator.read, tasks),
+                    "keeper": lambda: keeper.run(self._speed),
+                    "jobs": jobs.run,
+                    "reload": self._reloads,
+                }
+                for name, part in parts.items():
+                    tasks.create_task(_for_ever(name, part), name=name)
+                await stop.wait()
+                await keeper.commit()  # before anything that may take its time
+                raise Stop  # noqa: TRY301  # the way to end a TaskGroup from within
+        except* Stop:
+            events.collector_stopped("asked to stop")
+
+    async def _reloads(self) -> None:
+        while True:
+            await self._reload_asked.wait()
+            self._reload_asked.clear()
+            try:
+                await self.reload()
+            except ConfigError as error:
+                if self._source is None:
+                    events.config_refused(error)
+
+    async def _open_state(self, stack: AsyncExitStack) -> StateStore:
+        data_dir = self.config.data_dir
+        repaired = await asyncio.to_thread(
+            check_database, data_dir / "zigbee.db", data_dir / "backups"
+        )
+        if repaired is not None:
+            events.damage_repaired(repaired)
+        store = await asyncio.to_thread(
+            StateStore.open, data_dir / "state.db", events.damage_repaired
+        )
+        stack.callback(store.close)
+        return store
+
+    async def _open_web(self, stack: AsyncExitStack, ports: Ports) -> None:
+        if not self._web:
+            return
+        from collector.web.control import ControlServer  # noqa: PLC0415
+        from collector.web.server import WebServer  # noqa: PLC0415
+
+        control = ControlServer()
+        await control.start(self.config.data_dir / CONTROL_SOCKET, ports)
+        stack.push_async_callback(control.stop)
+        web = WebServer()
+        await web.start(self.config.web.listen, ports, self.config.web.config_file)
+        stack.push_async_callback(web.stop)
+
+
+async def _for_ever(name: str, part: Callable[[], Awaitable[None]]) -> None:
+    """Run a part of the service; a bug in it is said, and it begins again."""
+    while True:
+        try:
+            await part()
+        except Exception:  # noqa: BLE001  # a bug: the process lives on
+            events.callback_failed(name)
+        await asyncio.sleep(PAUSE_SECONDS)

@@ -1,0 +1,1 @@
+"""Stage 3: measured becomes true: plausibility, correction, one growing energy counter; pure."""

@@ -1,0 +1,152 @@
+"""collector.yaml to a Config, or one ConfigError that names every problem."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from collector.config.problems import Place, explain, shown
+from collector.config.schema import Config
+from collector.config.secret_files import Expansion, expand
+from collector.config.yaml_text import YamlProblemsError, parse
+from collector.model.errors import ConfigError
+
+DEFAULT_PATHS = (Path("collector.yaml"), Path("/etc/collector/collector.yaml"))
+_LARGEST = 1 << 20  # bytes; 200 relays with everything set take 100 KiB
+_SHORTEST_SECRET = 4  # characters; shorter ones stand in every other word
+_MOST_ROUNDS = 10
+
+
+def default_path() -> Path | None:
+    """Return ./collector.yaml or /etc/collector/collector.yaml, whichever is there."""
+    return next((path for path in DEFAULT_PATHS if path.exists()), None)
+
+
+def load(path: Path) -> Config:
+    """Return the checked configuration of a file.
+
+    Relative paths in it start from the file's own folder: the working directory of
+    a service is nobody's choice. Raises ConfigError with every problem.
+    """
+    return parse_config(_read(path), source=str(path), folder=path.absolute().parent)
+
+
+def parse_config(
+    text: str,
+    *,
+    source: str,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Config:
+    """Return the checked configuration of YAML text; raises ConfigError."""
+    try:
+        raw = parse(text)
+    except YamlProblemsError as error:
+        raise ConfigError(source, error.problems) from None
+    if raw is None:
+        raise ConfigError(
+            source, ["the file is empty; `collector run --demo` shows a running one"]
+        )
+    if not isinstance(raw, dict):
+        raise ConfigError(source, [f"expected keys and values, got {shown(raw)}"])
+    found = Expansion()
+    raw = expand(raw, os.environ if environment is None else environment, found)
+    config, problems = _check(raw, folder, found)
+    if config is None or found.problems:
+        raise ConfigError(source, [_mask(each, found) for each in problems])
+    return config
+
+
+def demo() -> Config:
+    """Return the configuration of `run --demo`: three simulated relays at home."""
+    names = ("boiler", "floor", "bath")
+    relays = [
+        {"ieee": f"00:15:8d:00:03:a0:00:{index:02x}", "name": name}
+        for index, name in enumerate(names)
+    ]
+    return Config.model_validate({"data_dir": "demo-data", "relays": relays})
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Config.model_json_schema(),
+        "title": "collector.yaml",
+    }
+
+
+def _read(path: Path) -> str:
+    source = str(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise ConfigError(source, ["no such file"]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a valid path"
+        raise ConfigError(source, [f"cannot be read: {reason}"]) from None
+    if len(content) > _LARGEST:
+        raise ConfigError(source, ["larger than 1 MiB: not a configuration"])
+    try:
+        return content.decode("utf-8-sig")  # editors on Windows write a mark first
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            source, [f"not UTF-8 text (byte {error.start + 1}); save it as UTF-8"]
+        ) from None
+
+
+def _check(
+    raw: dict[str, Any], folder: Path, found: Expansion
+) -> tuple[Config | None, list[str]]:
+    """Return the Config or None, and every problem.
+
+    A check between keys runs only where each key alone is right, so what is wrong
+    is taken out and the rest looked at once more, until nothing new is found.
+    """
+    problems = list(found.problems)
+    reported: set[Place] = set(found.failed)
+    for place in found.failed:
+        _take_out(raw, place)
+    for _ in range(_MOST_ROUNDS):
+        try:
+            config = Config.model_validate(raw, context={"folder": folder})
+        except ValidationError as error:
+            explained = explain(error, Config, found.places)
+            new = [(place, text) for place, text in explained if place not in reported]
+            problems += [text for _, text in new]
+            reported |= {place for place, _ in new}
+            taken_out = [_take_out(raw, place) for place, _ in new]
+            if not any(taken_out):
+                break
+        else:
+            return (None if problems else config), problems
+    return None, problems
+
+
+def _take_out(raw: dict[str, Any], place: Place) -> bool:
+    """Remove the innermost key that holds `place`; tell whether there was one."""
+    holder: Any = raw
+    inner: tuple[dict[str, Any], str] | None = None
+    for step in place:
+        if isinstance(holder, dict):
+            if step not in holder:  # what is around a missing key may be right
+                return False
+            inner = (holder, str(step))
+            holder = holder[step]
+        elif isinstance(holder, list) and isinstance(step, int) and step < len(holder):
+            holder = holder[step]
+    if inner is None:
+        return False
+    del inner[0][inner[1]]
+    return True
+
+
+def _mask(problem: str, found: Expansion) -> str:
+    """Return the sentence without any text that came from the environment."""
+    for value in sorted(found.values, key=len, reverse=True):
+        if len(value) >= _SHORTEST_SECRET:
+            problem = problem.replace(value, "***")
+    return problem

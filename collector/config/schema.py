@@ -1,0 +1,220 @@
+"""The whole file: every key that collector.yaml may have."""
+
+import re
+from typing import Annotated, Any, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from collector.config.radio import Radio
+from collector.config.relay import Name, Relay, normal_ieee
+from collector.config.section import (
+    FilePath,
+    NoBoolean,
+    Seconds,
+    SecretFile,
+    Section,
+    problem,
+    problems,
+)
+from collector.config.tariff import Tariff
+from collector.config.zone import known_zone, system_zone
+
+_LISTEN = re.compile(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:\[\]/@]*)):(\d{1,5})")
+
+
+def _listen(value: str) -> str:
+    host_and_port(value)
+    return value.strip()
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """Return host and port of "127.0.0.1:10177", "[::1]:10177" or ":10177" (all)."""
+    match = _LISTEN.fullmatch(listen.strip())
+    if match is None or int(match[3]) > 65_535:
+        raise problem(
+            'expected host:port such as "127.0.0.1:10177"; ":10177" is every interface'
+        )
+    return match[1] or match[2] or "", int(match[3])
+
+
+def _auto(value: Any) -> Any:
+    return None if value == "auto" else value
+
+
+def _zone(value: str) -> str:
+    if known_zone(value) is None:
+        raise problem(
+            "not a known time zone; expected a name such as Europe/Berlin or UTC"
+        )
+    return value
+
+
+class Log(Section):
+    """What is logged, to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least important lines that are shown"
+    )
+    format: Literal["text", "json"] = Field(
+        "text", description="text for people, json for programs (one object a line)"
+    )
+
+
+class Polling(Section):
+    """How often the relays are asked; a report makes a read unnecessary."""
+
+    power_seconds: Seconds = Field(
+        30.0, description="s without a new power before it is read"
+    )
+    state_seconds: Seconds = Field(
+        300.0, description="s without a new state before it is read"
+    )
+    reads_per_second: Annotated[float, Field(gt=0, le=100), NoBoolean] = Field(
+        4.0, description="reads per second over all relays; 1 on old coordinators"
+    )
+    in_flight: Annotated[int, Field(ge=1, le=16), NoBoolean] = Field(
+        3, description="reads that wait for an answer at once; 1 on old coordinators"
+    )
+
+
+class Staleness(Section):
+    """After which age a value is no longer shown."""
+
+    power_seconds: Annotated[
+        Seconds | None,
+        BeforeValidator(_auto),
+        WithJsonSchema(
+            {"anyOf": [{"const": "auto"}, {"type": "number", "exclusiveMinimum": 0}]}
+        ),
+    ] = Field(
+        None,
+        description="s for the power, or auto: the longer of 120 s and four "
+        "effective polling intervals",
+    )
+    report_seconds: Seconds = Field(
+        720.0, description="s for what only the relay's own report 0xFF01 carries"
+    )
+    state_seconds: Seconds = Field(600.0, description="s for the contacts' state")
+
+
+class Availability(Section):
+    """When a relay counts as gone."""
+
+    timeout_seconds: Seconds = Field(
+        720.0, description="s without a frame until a relay is gone"
+    )
+
+
+class Web(Section):
+    """The one HTTP listener: metrics and health."""
+
+    later: ClassVar = frozenset({"api_tokens_file"})
+
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:10177",
+        description='host:port; ":10177" is every interface, port 0 any free one',
+    )
+    config_file: SecretFile | None = Field(
+        None,
+        description="TLS and passwords in the format of Prometheus exporters; "
+        "readable by its owner only",
+    )
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host ("" = every interface) and port (0 = any free one)."""
+        return host_and_port(self.listen)
+
+
+class Config(Section):
+    """One checked collector.yaml."""
+
+    later: ClassVar = frozenset({"influxdb", "mqtt", "limits", "root"})
+
+    timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        None,
+        description="IANA name, for tariff and days; the system's if left out",
+    )
+    site: Name = Field("home", description="name of the place where the relays are")
+    data_dir: FilePath = Field(
+        "data",
+        validate_default=True,
+        description="folder of databases, backups and lock, created with mode 0700; "
+        "relative to this file",
+    )
+    log: Log = Field(Log(), description="log lines on standard error")
+    radio: Radio = Field(Radio(), description="the Zigbee coordinator")
+    relays: tuple[Relay, ...] = Field(
+        (), description="what is known of relays; others are collected by address"
+    )
+    polling: Polling = Field(Polling(), description="reads of power and state")
+    staleness: Staleness = Field(
+        Staleness(), description="ages after which values are left out"
+    )
+    availability: Availability = Field(
+        Availability(), description="when a relay is gone"
+    )
+    web: Web = Field(Web(), description="HTTP listener")
+    tariff: Tariff | None = Field(None, description="prices; no cost without them")
+    mode: Literal["enforce", "monitor"] = Field(
+        "enforce", description="monitor: the service never switches anything"
+    )
+    nominal_voltage_v: Annotated[float, Field(ge=80, le=280), NoBoolean] = Field(
+        230.0, description="V, used where no voltage was measured"
+    )
+    policies: Annotated[tuple[Any, ...], Field(max_length=0)] = Field(
+        (), description="not available in this version: leave out, or empty"
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of tariff, days and schedules."""
+        named = known_zone(self.timezone) if self.timezone is not None else None
+        return named or system_zone()
+
+    @model_validator(mode="after")
+    def _no_relay_twice(self) -> Self:
+        found = [*_same_address(self.relays), *_same_name(self.relays)]
+        if found:
+            raise problems(found)
+        return self
+
+
+def _same_address(relays: tuple[Relay, ...]) -> list[tuple[str, str]]:
+    first: dict[str, int] = {}
+    found = []
+    for index, relay in enumerate(relays):
+        earlier = first.setdefault(relay.ieee, index)
+        if earlier != index:
+            sentence = (
+                f"{relay.ieee} is also the address of relays.{earlier}; "
+                "list each relay once"
+            )
+            found.append((f"relays.{index}.ieee", sentence))
+    return found
+
+
+def _same_name(relays: tuple[Relay, ...]) -> list[tuple[str, str]]:
+    first: dict[str, int] = {}
+    found = []
+    for index, relay in enumerate(relays):
+        if relay.name is None:
+            continue
+        address = normal_ieee(relay.name)
+        earlier = first.setdefault(relay.name, index)
+        if address not in (None, relay.ieee):
+            sentence = f'"{relay.name}" is an address of another relay; choose a word'
+            found.append((f"relays.{index}.name", sentence))
+        elif earlier != index:
+            sentence = (
+                f'"{relay.name}" is also the name of relays.{earlier}; choose another'
+            )
+            found.append((f"relays.{index}.name", sentence))
+    return found

@@ -1,0 +1,93 @@
+"""The checked file in the words of the core."""
+
+from collector.config.calibration import Options
+from collector.config.relay import BOTH_WAYS, Relay
+from collector.config.schema import Config
+from collector.model.quantity import CHANNELS, Quantity
+from collector.model.settings import (
+    CorrectionSpec,
+    LineSettings,
+    PollingSettings,
+    RelaySettings,
+    StalenessSettings,
+    Tariff,
+    TariffPeriod,
+)
+
+
+def line_settings(config: Config) -> LineSettings:
+    """Return everything the pipeline needs of a configuration."""
+    polling, staleness = config.polling, config.staleness
+    return LineSettings(
+        relays={relay.ieee: relay_settings(relay) for relay in config.relays},
+        polling=PollingSettings(
+            power_seconds=polling.power_seconds,
+            state_seconds=polling.state_seconds,
+            reads_per_second=polling.reads_per_second,
+            in_flight=polling.in_flight,
+        ),
+        staleness=StalenessSettings(
+            power_seconds=staleness.power_seconds,
+            report_seconds=staleness.report_seconds,
+            state_seconds=staleness.state_seconds,
+        ),
+        availability_seconds=config.availability.timeout_seconds,
+        tariff=_tariff(config),
+        timezone=config.zone,
+    )
+
+
+def relay_settings(relay: Relay) -> RelaySettings:
+    """Return what the core needs of one relay."""
+    names = {channel: getattr(relay.channels, channel).name for channel in CHANNELS}
+    return RelaySettings(
+        ieee=relay.ieee,
+        name=relay.shown_name,
+        channel_names={channel: name for channel, name in names.items() if name},
+        corrections=_corrections(relay),
+    )
+
+
+def _corrections(relay: Relay) -> dict[Quantity, CorrectionSpec]:
+    """Return the corrections that a person gave, in either language."""
+    corrections: dict[Quantity, CorrectionSpec] = {}
+    for name, option in BOTH_WAYS.items():
+        quantity = Quantity(name)
+        ours = getattr(relay.calibration, name)
+        if ours is not None:
+            corrections[quantity] = CorrectionSpec(
+                gain=1.0 if ours.gain is None else ours.gain,
+                offset=getattr(ours, "offset", 0.0),
+                points=getattr(ours, "points", None) or (),
+            )
+        elif (given := _given(relay.options, option)) is not None:
+            corrections[quantity] = (
+                CorrectionSpec(shift=given)
+                if quantity is Quantity.TEMPERATURE
+                else CorrectionSpec(percent=given)
+            )
+    return corrections
+
+
+def _given(options: Options, name: str) -> float | None:
+    value: float | None = getattr(options, name)
+    return value
+
+
+def _tariff(config: Config) -> Tariff | None:
+    if config.tariff is None:
+        return None
+    periods = []
+    for period in config.tariff.periods:
+        start, end = period.window or (None, None)
+        periods.append(
+            TariffPeriod(
+                name=period.name,
+                price_per_kwh=period.price_per_kwh,
+                start=start,
+                end=end,
+            )
+        )
+    return Tariff(
+        currency=config.tariff.currency, periods=tuple(periods), timezone=config.zone
+    )

@@ -1,0 +1,55 @@
+"""Where log lines go and how they look."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+_LIBRARIES = ("zigpy", "zigpy_znp", "aiohttp", "apscheduler", "asyncio")
+
+
+def setup_logging(
+    level: str, *, json_format: bool, stream: TextIO | None = None
+) -> None:
+    """Send the log to `stream` (default stderr); replaces what was set up before.
+
+    `level` is debug, info, warning or error. Libraries speak from WARNING on, and
+    from INFO on at debug: zigpy's own DEBUG writes network keys.
+    """
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_JsonFormatter() if json_format else _TextFormatter(_TEXT))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    library_level = logging.INFO if level.lower() == "debug" else logging.WARNING
+    for library in _LIBRARIES:
+        logging.getLogger(library).setLevel(library_level)
+
+
+_TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _TextFormatter(logging.Formatter):
+    """UTC to the millisecond, whatever the time zone of the host."""
+
+    def formatTime(  # noqa: N802 - the name that logging calls
+        self,
+        record: logging.LogRecord,
+        datefmt: str | None = None,  # noqa: ARG002 - part of the signature
+    ) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _JsonFormatter(_TextFormatter):
+    """One JSON object a line, traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "time": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""THE LINE: frames in, readings and wishes out; pure, `now` is an argument."""

@@ -1,0 +1,30 @@
+"""What one step of the line brought about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from collector.model.frame import ReadRequest
+from collector.model.reading import Reading, Rejection
+from collector.model.status import Availability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecodable:
+    """A frame that made no sense, and why."""
+
+    cluster: int
+    reason: str  # a short fixed word, fit for a label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The answer of the line to one frame or one tick."""
+
+    readings: tuple[Reading, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    reads: tuple[ReadRequest, ...] = ()  # what the core wants read, most urgent first
+    changes: frozenset[str] = frozenset()  # relays whose lasting state has changed
+    availability: Mapping[str, Availability] | None = None  # only what has changed
+    unknown_tags: tuple[int, ...] = ()
+    undecodable: Undecodable | None = None
+    next_due: float = float("inf")  # mono, s: nothing can happen before, without input

@@ -1,0 +1,1 @@
+"""Bytes from the coordinator to frames, and wishes back to bytes."""

@@ -1,0 +1,59 @@
+"""zigpy's application with the tap in its connection and a roster of relays."""
+
+from collections.abc import Callable
+from typing import Any
+
+import zigpy_znp.commands as c
+from zigpy_znp.zigbee.application import ControllerApplication
+
+from collector.radio.znp import RelayZNP
+
+
+class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped base
+    """One connection to one coordinator; never used twice."""
+
+    def __init__(self, config: dict[str, Any], take: Callable[[bytes], bool]) -> None:
+        super().__init__(config)
+        self._take = take
+        self._link: RelayZNP | None = None
+        self.on_join: Callable[[Any], None] | None = None
+        self.on_fault: Callable[[], None] | None = None
+
+    async def connect(self) -> None:
+        """Open the port with our own ZNP class instead of the stock one."""
+        znp = RelayZNP(self.config, self._take, self._fault)
+        await znp.connect()
+        self._znp = self._link = znp
+        znp.set_application(self)
+        self._bind_callbacks()
+
+    def handle_join(self, nwk: Any, ieee: Any, parent_nwk: Any, **options: Any) -> None:
+        """Follow every announce: zigpy fires no event where nothing looks new."""
+        super().handle_join(nwk, ieee, parent_nwk, **options)
+        device = self.devices.get(ieee)
+        if self.on_join is not None and device is not None:
+            self.on_join(device)
+
+    @property
+    def frames(self) -> int:
+        """Return how many valid MT frames have come; 0 while not connected."""
+        return self._link.frames if self._link is not None else 0
+
+    @property
+    def old_chip(self) -> bool:
+        """Return whether this is a CC253x: 4 requests in flight at the most."""
+        return self._link is not None and not self._link.nvram.align_structs
+
+    async def ping(self) -> None:
+        """Ask the coordinator for a sign of life; raise where there is none."""
+        await self._znp.request(c.SYS.Ping.Req())
+
+    def abort(self) -> None:
+        """Drop the connection without a word: the peer does not answer."""
+        uart = self._link._uart if self._link is not None else None  # noqa: SLF001  # no public way
+        if uart is not None and uart._transport is not None:  # noqa: SLF001
+            uart._transport.abort()  # noqa: SLF001
+
+    def _fault(self) -> None:
+        if self.on_fault is not None:
+            self.on_fault()

@@ -1,0 +1,100 @@
+"""zigpy-znp's connection with our tap, our ranking and our deadlines.
+
+The stock class sends all data requests at one priority and lets a lost SRSP hold
+every one of them for `async_response_timeout`; a request that was given up meanwhile
+is transmitted all the same. Here a cut-off goes first, a lost SRSP costs the
+`sync_request_timeout`, and nothing is transmitted past its deadline.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import zigpy_znp.commands as c
+from zigpy.datastructures import PriorityLock
+from zigpy_znp.api import ZNP
+
+INCOMING = int(c.AF.IncomingMsg.Callback.header)
+CUT_OFF_RANK = 9000  # above all but resets and watchdog pings
+
+# Set around a command by its sender; carried into zigpy's tasks with the context.
+cut_off: ContextVar[bool] = ContextVar("cut_off", default=False)
+deadline: ContextVar[float | None] = ContextVar("deadline", default=None)  # loop time
+
+
+class DeadlinePassedError(TimeoutError):
+    """The command waited for its turn beyond its deadline; nothing was sent."""
+
+
+class DeadlineLock(PriorityLock):
+    """The one-request-at-a-time lock, refusing whoever gets it too late."""
+
+    @asynccontextmanager
+    async def __call__(  # type: ignore[override]  # zigpy annotates its wrapper
+        self, priority: int = 0
+    ) -> AsyncIterator[None]:
+        """Hold the lock; raise DeadlinePassedError where the turn came too late."""
+        await self.acquire(priority=priority)
+        try:
+            latest = deadline.get()
+            if latest is not None and asyncio.get_running_loop().time() > latest:
+                raise DeadlinePassedError
+            yield
+        finally:
+            self.release()
+
+
+class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
+    """A ZNP connection whose known relays' frames go to the tap first."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        take: Callable[[bytes], bool],
+        fault: Callable[[], None],
+    ) -> None:
+        super().__init__(config)
+        self._sync_request_lock = DeadlineLock()
+        self._take = take
+        self._fault = fault
+        self.frames = 0  # valid MT frames so far: the sign of life
+        self.strangers = 0  # frames of no known command: noise on the line
+
+    def frame_received(self, frame: Any) -> bool | None:
+        """Offer an AF message to the tap; everything else goes the usual way."""
+        self.frames += 1
+        if frame.header == INCOMING:
+            if self._take(frame.data):
+                return True
+        elif frame.header not in c.COMMANDS_BY_ID:
+            # The stock class logs an error for each: a noisy line fills the disk.
+            self.strangers += 1
+            return False
+        handled: bool | None = super().frame_received(frame)
+        return handled
+
+    def get_request_priority(self, request: Any) -> int:
+        """Rank a cut-off before every other request but resets and pings."""
+        if cut_off.get():
+            return CUT_OFF_RANK
+        return int(super().get_request_priority(request))
+
+    async def request(
+        self,
+        request: Any,
+        timeout: float | None = None,  # noqa: ASYNC109  # the base class' signature
+        **response_params: Any,
+    ) -> Any:
+        """Send a request; a missing SRSP is a fault of the coordinator."""
+        longest = self._znp_config["sync_request_timeout"]
+        try:
+            return await super().request(
+                request, timeout=min(timeout or longest, longest), **response_params
+            )
+        except DeadlinePassedError:
+            raise
+        except TimeoutError:
+            self._fault()
+            raise

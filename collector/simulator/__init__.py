@@ -1,0 +1,1 @@
+"""The radio and the relays without hardware: a Z-Stack coordinator on TCP."""

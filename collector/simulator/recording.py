@@ -1,0 +1,39 @@
+"""Recorded frames, to be played again: JSON lines as `collector capture` writes them."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One recorded frame: when after the first one, from where, and its bytes."""
+
+    after: float  # s
+    endpoint: int
+    cluster: int
+    data: bytes
+
+
+def read_recording(path: Path) -> list[Recorded]:
+    """Read recorded frames, JSON lines; raises ValueError or OSError."""
+    frames: list[Recorded] = []
+    first: float | None = None
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            entry = json.loads(line)
+            at = _seconds(entry["at"])
+            first = at if first is None else first
+            data = bytes.fromhex(entry["data"])
+            place = int(entry["endpoint"]), int(entry["cluster"])
+            frames.append(Recorded(at - first, *place, data))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path} line {number}: {error}") from error
+    return frames
+
+
+def _seconds(at: object) -> float:
+    if isinstance(at, int | float):
+        return float(at)
+    return datetime.fromisoformat(str(at)).timestamp()

@@ -1,0 +1,1 @@
+"""What outlives a restart: the data folder, its lock and its databases."""

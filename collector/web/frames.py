@@ -1,0 +1,79 @@
+"""The raw frames for who wants to look: bounded, and never in the way of the line."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from collector.model.frame import Frame
+
+_WAITING: Final = 2000  # frames; about five seconds of the busiest network
+
+
+class FrameTap:
+    """One onlooker's queue of JSON lines; one who is slow loses the oldest."""
+
+    def __init__(self, waiting: int = _WAITING) -> None:
+        self._lines: deque[bytes] = deque()
+        self._waiting = waiting
+        self._dropped = 0
+        self._news = asyncio.Event()
+
+    def put(self, line: bytes) -> None:
+        """Offer a line; never waits."""
+        if len(self._lines) >= self._waiting:
+            self._lines.popleft()
+            self._dropped += 1
+        self._lines.append(line)
+        self._news.set()
+
+    async def take(self) -> bytes:
+        """Wait for lines and return all there are; `{"dropped": n}` stands for lost ones."""
+        await self._news.wait()
+        self._news.clear()
+        lost = b'{"dropped": %d}\n' % self._dropped if self._dropped else b""
+        taken = lost + b"".join(self._lines)
+        self._lines.clear()
+        self._dropped = 0
+        return taken
+
+
+class FrameFeed:
+    """Gives each frame to all onlookers; costs nothing while there are none."""
+
+    def __init__(self) -> None:
+        self._taps: set[FrameTap] = set()
+
+    @contextmanager
+    def tap(self) -> Iterator[FrameTap]:
+        """Return a tap that is fed until the block ends."""
+        tap = FrameTap()
+        self._taps.add(tap)
+        try:
+            yield tap
+        finally:
+            self._taps.discard(tap)
+
+    def publish(self, frame: Frame, at: datetime) -> None:
+        """Show a frame that arrived `at` (aware UTC); never waits."""
+        if not self._taps:
+            return
+        line = frame_line(frame, at)
+        for tap in self._taps:
+            tap.put(line)
+
+
+def frame_line(frame: Frame, at: datetime) -> bytes:
+    """Return the frame as one line of JSON, as `collector capture` writes it."""
+    entry = {
+        "at": at.isoformat(timespec="microseconds"),
+        "ieee": frame.ieee,
+        "endpoint": frame.endpoint,
+        "cluster": frame.cluster,
+        "lqi": frame.lqi,
+        "data": frame.data.hex(),
+    }
+    return json.dumps(entry).encode() + b"\n"
