@@ -49,6 +49,8 @@ class Service:
         self.ports: asyncio.Future[Ports] = asyncio.get_running_loop().create_future()
         self._reload_asked = asyncio.Event()
         self._on_reload: Callable[[Config], None] = lambda _: None
+        self._closing: asyncio.Future[list[None]] | None = None
+        self._edges: tuple[Callable[[], Awaitable[None]], ...] = ()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set; ConfigError where the service cannot begin."""
@@ -119,8 +121,12 @@ class Service:
                     tasks.create_task(_for_ever(name, part), name=name)
                 await stop.wait()
                 await keeper.commit()  # before anything that may take its time
+                # Beside the radio's goodbye, not after it: a stop takes 5 s at most.
+                self._closing = asyncio.gather(*(close() for close in self._edges))
                 raise Stop  # noqa: TRY301  # the way to end a TaskGroup from within
         except* Stop:
+            if self._closing is not None:
+                await self._closing
             events.collector_stopped("asked to stop")
 
     async def _reloads(self) -> None:
@@ -149,15 +155,15 @@ class Service:
     async def _open_web(self, stack: AsyncExitStack, ports: Ports) -> None:
         if not self._web:
             return
-        from collector.web.control import ControlServer  # noqa: PLC0415
+        from collector.web.control_server import ControlServer  # noqa: PLC0415
         from collector.web.server import WebServer  # noqa: PLC0415
 
-        control = ControlServer()
-        await control.start(self.config.data_dir / CONTROL_SOCKET, ports)
+        control, web = ControlServer(), WebServer()
         stack.push_async_callback(control.stop)
-        web = WebServer()
-        await web.start(self.config.web.listen, ports, self.config.web.config_file)
         stack.push_async_callback(web.stop)
+        self._edges = (control.stop, web.stop)
+        await control.start(self.config.data_dir / CONTROL_SOCKET, ports)
+        await web.start(self.config.web.listen, ports, self.config.web.config_file)
 
 
 async def _for_ever(name: str, part: Callable[[], Awaitable[None]]) -> None:

@@ -11,11 +11,12 @@ from typing import Any, BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from collector.cli.session import Session, session
+from collector.cli.session import OwnService, Session, session
 from collector.cli.table import relay_table
 from collector.model.errors import CollectorError
 
 FIRST_READS_SECONDS = 10.0  # a service of our own has to ask the relays first
+TABLE_WIDTH = 124
 LOOK_SECONDS = 0.5  # between two looks at who has joined
 
 
@@ -38,7 +39,9 @@ def show_relays(config: Path | None, data_dir: Path | None, *, json: bool) -> No
     if json:
         print(json_module.dumps(known, indent=2))
     else:
-        Console().print(relay_table(known))
+        console = Console()
+        # A table that is cut is of no use: a narrow terminal wraps its lines instead.
+        console.print(relay_table(known), width=max(console.width, TABLE_WIDTH))
 
 
 def capture(
@@ -98,7 +101,9 @@ async def _addresses(service: Session) -> set[str]:
 async def _relays(config: Path | None, data_dir: Path | None) -> list[dict[str, Any]]:
     async with session(config, data_dir) as service:
         loop = asyncio.get_running_loop()
-        end = loop.time() + (FIRST_READS_SECONDS if service.new else 0.0)
+        end = loop.time() + (
+            FIRST_READS_SECONDS if isinstance(service, OwnService) else 0.0
+        )
         while True:
             known = await service.relays()
             joined = [relay for relay in known if relay["energy"]]

@@ -1,7 +1,7 @@
 """A running service through its socket, or else a service of our own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,9 +11,7 @@ from collector.app.service import CONTROL_SOCKET, Service
 from collector.cli.finding import find
 from collector.config.schema import Config
 from collector.events import setup_logging
-from collector.model.errors import CollectorError
-from collector.state.lock import lock_holder
-from collector.web.control import ControlClient
+from collector.web.control import ControlClient, NotRunningError
 from collector.web.relay_json import relay_json
 
 READY_SECONDS = 90.0  # a network may have to be formed first
@@ -22,24 +20,18 @@ READY_SECONDS = 90.0  # a network may have to be formed first
 class Session(Protocol):
     """What the commands need of a service, wherever it runs."""
 
-    @property
-    def new(self) -> bool:
-        """Whether it has only just started, and has to ask the relays first."""
-
     async def relays(self) -> list[dict[str, Any]]:
         """Return what is known of every relay."""
 
     async def permit_join(self, seconds: int) -> None:
         """Let relays join for so long."""
 
-    def frames(self) -> AsyncIterator[bytes]:
+    def frames(self) -> AsyncGenerator[bytes, None]:
         """Yield raw frames as JSON lines, as they come."""
 
 
 class OwnService:
     """A service inside this process, without HTTP."""
-
-    new = True
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -52,7 +44,7 @@ class OwnService:
         """Let relays join for so long."""
         await self._ports.permit_join(seconds)
 
-    async def frames(self) -> AsyncIterator[bytes]:
+    async def frames(self) -> AsyncGenerator[bytes, None]:
         """Yield raw frames as JSON lines, as they come."""
         with self._ports.frames() as tap:
             while True:
@@ -67,16 +59,20 @@ async def session(
     """Reach the service of a data_dir; where none runs, open the coordinator here."""
     config, source = (None, None) if data_dir else find(config_file)
     folder = data_dir or (config.data_dir if config else Path())
-    if lock_holder(folder) is not None:
-        async with ControlClient(folder / CONTROL_SOCKET) as client:
+    async with ControlClient(folder / CONTROL_SOCKET) as client:
+        if config is None or await _runs(client):
             yield client
-    elif config is None:
-        raise CollectorError(
-            f"No service runs on data_dir {folder}; start one, or name a --config"
-        )
-    else:
-        async with _own(config, source) as own:
-            yield own
+            return
+    async with _own(config, source) as own:
+        yield own
+
+
+async def _runs(client: ControlClient) -> bool:
+    try:
+        await client.relays()
+    except NotRunningError:
+        return False
+    return True
 
 
 @asynccontextmanager
@@ -86,7 +82,8 @@ async def _own(config: Config, source: Path | None) -> AsyncIterator[Session]:
     stop = asyncio.Event()
     running = asyncio.create_task(service.run(stop))
     try:
-        await asyncio.wait({running, service.ports}, return_when="FIRST_COMPLETED")
+        both: set[asyncio.Future[Any]] = {running, service.ports}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             await running  # raises what kept it from starting
         ports = service.ports.result()

@@ -18,11 +18,8 @@ _COLUMNS = (
 def relay_table(relays: list[dict[str, Any]]) -> Table:
     """Return the table; what is not known is a dash, never 0."""
     table = Table()
-    table.add_column("name")
-    table.add_column("address")
-    table.add_column("", no_wrap=True)
-    for title in ("l1", "l2"):
-        table.add_column(title)
+    for title in ("name", "address", "", "l1", "l2"):
+        table.add_column(title, no_wrap=title != "name", overflow="fold")
     for title, _, _ in _COLUMNS:
         table.add_column(title, justify="right", no_wrap=True)
     for title in ("energy", "firmware", "LQI"):

@@ -14,7 +14,9 @@ class CorrectionSpec:
     gain: float = 1.0
     offset: float = 0.0  # W, V, A or °C, added after the gain
     points: tuple[tuple[float, float], ...] = ()  # (measured, true), ascending
-    percent: float = 0.0  # Zigbee2MQTT's *_calibration of power, energy, voltage, current
+    percent: float = (
+        0.0  # Zigbee2MQTT's *_calibration of power, energy, voltage, current
+    )
     shift: float = 0.0  # Zigbee2MQTT's device_temperature_calibration, °C
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import struct
 from collections.abc import Mapping
 
 from collector.simulator import mt
@@ -87,8 +88,10 @@ class Link:
             return self._refuse(command, _BAD_COMMAND)
         try:
             payload = handler(data)
-        except (IndexError, ValueError, OverflowError) as error:
-            _LOG.warning("Host sent a bad frame: 0x%04x %s (%s)", command, data, error)
+        except (IndexError, ValueError, OverflowError, struct.error) as error:
+            _LOG.warning(
+                "Host sent a bad frame: 0x%04x %s (%s)", command, data.hex(), error
+            )
             return self._refuse(command, _BAD_LENGTH)
         if payload is None:
             return b""

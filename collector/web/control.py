@@ -1,6 +1,6 @@
 """The commands' way to the running service, through its control socket."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -69,7 +69,7 @@ class ControlClient:
         """Have the configuration read again; ConfigError: the old one stays."""
         await self._call("POST", "/reload")
 
-    async def frames(self) -> AsyncIterator[bytes]:
+    async def frames(self) -> AsyncGenerator[bytes, None]:
         """Yield raw frames as lines of JSON, `{"dropped": n}` for those lost."""
         endless = aiohttp.ClientTimeout(total=None)
         try:

@@ -17,7 +17,8 @@ async def simulator(
     data_dir: Path | None = None, *, speed: float | None = None, **settings: Any
 ) -> AsyncIterator[SimulatedCoordinator]:
     """Run a coordinator with three quiet relays that join quickly."""
-    wanted = SimulatorSettings(**{"scenario": "quiet", "join_seconds": 0.02} | settings)
+    fast: dict[str, Any] = {"scenario": "quiet", "join_seconds": 0.02}
+    wanted = SimulatorSettings(**fast | settings)
     clock = SystemClock() if speed is None else ScaledClock(speed)
     coordinator = SimulatedCoordinator(wanted, clock, data_dir)
     await coordinator.start()

@@ -12,7 +12,7 @@ from zigpy_znp.zigbee.application import ControllerApplication
 async def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
     """Return the condition's value once it is true; TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
-        while not (value := condition()):
+        while not (value := condition()):  # noqa: ASYNC110 - zigpy has no event
             await asyncio.sleep(0.01)
     return value
 
@@ -64,7 +64,9 @@ class Host:
 
     def device(self, ieee: str) -> Any:
         """Return the device with this address."""
-        return next(each for each in self.app.devices.values() if str(each.ieee) == ieee)
+        return next(
+            each for each in self.app.devices.values() if str(each.ieee) == ieee
+        )
 
 
 @asynccontextmanager

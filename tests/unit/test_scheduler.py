@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -241,65 +241,6 @@ async def test_a_clock_corrected_by_seconds_runs_nothing_twice() -> None:
     await run_for(clock, jobs, 11.0, back, HOUR)
 
     assert record.runs == ["2026-01-11T00:00:00+01:00"]
-
-
-@pytest.mark.parametrize(
-    ("start", "at", "runs"),
-    [
-        (
-            "2026-03-28T12:00",
-            time(2, 30),
-            ["2026-03-29T03:30:00+02:00", "2026-03-30T02:30:00+02:00"],
-        ),
-        (
-            "2026-10-24T12:00",
-            time(2, 30),
-            ["2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"],
-        ),
-        (
-            "2026-03-28T12:00",
-            time(0),
-            ["2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00"],
-        ),
-    ],
-)
-async def test_a_change_of_summer_time_costs_no_run_and_adds_none(
-    start: str, at: time, runs: list[str]
-) -> None:
-    clock = ManualClock(local(start))
-    record = Record(clock)
-    jobs = CronJobs(clock, BERLIN)
-    jobs.add("daily", at, record)
-
-    await run_for(clock, jobs, 1.9 * DAY)
-
-    assert record.runs == runs
-
-
-@pytest.mark.parametrize(
-    "zone",
-    [
-        "Europe/Berlin",
-        "America/Havana",  # shows midnight twice in autumn
-        "Asia/Beirut",  # leaves midnight out in spring
-        "Australia/Lord_Howe",  # changes by half an hour
-        "America/Sao_Paulo",
-        "UTC",
-    ],
-)
-def test_every_day_of_ten_years_has_one_midnight(zone: str) -> None:
-    place = ZoneInfo(zone)
-    clock = ManualClock(local("2016-01-01T00:00:01", place))
-    days: list[date] = []
-    while clock.now().wall < local("2026-01-01T00:00", place):
-        jobs = CronJobs(clock, place)
-        jobs.add("midnight", time(0), lambda: None)
-        due = jobs.next_run("midnight")
-        days.append(due.date())
-        clock.set_wall(due.astimezone(UTC) + timedelta(milliseconds=1))
-
-    assert days == [date(2016, 1, 1) + timedelta(days=n + 1) for n in range(len(days))]
-    assert len(days) > 3650
 
 
 async def test_a_fast_clock_has_its_midnight_sooner() -> None:

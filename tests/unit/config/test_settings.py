@@ -9,7 +9,7 @@ import pytest
 from collector.config.load import load
 from collector.config.schema import Config
 from collector.config.settings import line_settings
-from collector.config.zone import system_zone
+from collector.config.zone import known_zone, system_zone
 from collector.model.quantity import Quantity
 from collector.model.settings import (
     CorrectionSpec,
@@ -152,3 +152,10 @@ def test_without_the_environment_the_systems_zone_is_still_one(
 
     assert offset is not None
     assert abs(offset) < timedelta(hours=15)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Olympus", "../etc/passwd", "a\0b", "\udc80"]
+)
+def test_what_is_no_zone_is_none(name: str) -> None:
+    assert known_zone(name) is None

@@ -106,3 +106,26 @@ def test_no_damage_keeps_the_store_from_opening(
     assert all(isinstance(each, dict) for each in store.load_all("k").values())
     assert isinstance(store.daily(DAY, DAY), list)
     store.close()
+
+
+def test_a_damaged_file_may_be_rebuilt_without_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.write_bytes(b"no database" * 1000)
+
+    store = StateStore.open(path)
+
+    assert store.load_all("k") == {}
+    store.close()
+
+
+def test_content_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    filled(path, documents=3)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"n":1,"x":"yyyy', b'"n":1,"x":"yy\xffy'))
+
+    store, said = reopened(path)
+
+    assert sorted(store.load_all("k")) == ["0000", "0002"]
+    assert said == []  # SQLite checks its structure, not what stands in it
+    store.close()

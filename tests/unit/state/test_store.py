@@ -209,3 +209,28 @@ def _execute(path: Path, statement: str) -> None:
     database.execute(statement)
     database.commit()
     database.close()
+
+
+def test_a_database_of_somebody_else_is_not_written_to(path: Path) -> None:
+    _execute(path, "CREATE TABLE document (mine)")
+
+    with pytest.raises(TransientError, match="table document already exists"):
+        StateStore.open(path)
+
+
+def test_a_closed_store_is_a_bug_and_no_disk_error(path: Path) -> None:
+    store = StateStore.open(path)
+    store.close()
+
+    with pytest.raises(sqlite3.ProgrammingError):
+        store.load_all("k")
+    store.close()
+
+
+def test_no_change_is_no_transaction(path: Path) -> None:
+    store = StateStore.open(path)
+    store._database.execute("PRAGMA query_only = ON")
+
+    store.commit({})
+
+    store.close()

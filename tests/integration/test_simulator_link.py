@@ -1,0 +1,240 @@
+"""The simulated coordinator's port, frame by frame, and its faults."""
+
+import asyncio
+import struct
+from pathlib import Path
+
+import pytest
+
+from collector.clock import SystemClock
+from collector.simulator.settings import SimulatorSettings
+from collector.simulator.znp import SimulatedCoordinator
+from tests.integration.mt_client import MtClient, mt_client
+from tests.integration.simulator_world import LOOPBACK, simulator
+
+pytestmark = pytest.mark.allow_hosts(LOOPBACK)
+PING, VERSION, RESET = 0x2101, 0x2102, 0x4100
+NETWORK_KEY = bytes(range(16))
+
+
+async def commission(client: MtClient) -> None:
+    """Form a network the way Zigbee2MQTT does: memory items, then BDB formation."""
+    for item, value in {
+        0x0083: b"\x62\x1a",  # PAN id
+        0x0047: bytes.fromhex("dddddddddddddddd"),
+        0x0062: NETWORK_KEY,
+        0x008F: b"\x01",  # ZDO_*_RSP wanted
+    }.items():
+        data = struct.pack("<HHH", item, 0, len(value)) + value
+        assert await client.ask(0x211D, data) == b"\x00"
+    assert await client.ask(0x2F08, b"\x01" + struct.pack("<L", 1 << 20)) == b"\x00"
+    assert await client.ask(0x2F05, b"\x04") == b"\x00"
+    while await client.wait(0x45C0) != b"\x09":
+        pass
+    head = struct.pack("<BHHBBBB", 1, 0x0104, 5, 0, 0, 0, 0)
+    assert await client.ask(0x2400, head) == b"\x00"
+
+
+async def join(client: MtClient, count: int) -> list[int]:
+    """Permit joining until `count` relays have announced themselves."""
+    await client.ask(0x2536, struct.pack("<BHBB", 15, 0xFFFC, 60, 0))
+    announced = [await client.wait(0x45C1) for _ in range(count)]
+    await client.ask(0x2536, struct.pack("<BHBB", 15, 0xFFFC, 0, 0))
+    return [int(struct.unpack_from("<H", each)[0]) for each in announced]
+
+
+async def test_answers_as_a_cc2652_with_z_stack_3_30() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        assert await client.ask(PING) == bytes.fromhex("5906")
+        version = await client.ask(VERSION)
+        assert version[:5] == bytes((2, 1, 2, 7, 1))
+        assert len(await client.ask(0x2749, b"\x00")) == 36  # the aligned struct
+        assert len(await client.ask(0x211C, struct.pack("<HH", 0x0082, 0))) == 2 + 24
+
+
+async def test_unknown_commands_are_not_recognized() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        with pytest.raises(RuntimeError, match="refused: 022177"):
+            await client.ask(0x2177)
+        with pytest.raises(RuntimeError, match="refused: 012604"):
+            await client.ask(0x2604, b"\x01")  # SAPI is not built in
+        with pytest.raises(RuntimeError, match="refused: 04211c"):
+            await client.ask(0x211C, b"\x01")  # too short
+        assert await client.ask(PING)
+
+
+async def test_noise_between_frames_is_skipped() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        client.send_raw(bytes([0xEF]) * 256 + b"\xfe\xff\xfe\x03\x21\x01\x00")
+        client.send_raw(b"\xfe\x00\x21\x01\x21")  # a bad checksum
+        assert await client.ask(PING)
+
+
+async def test_the_network_is_what_the_memory_items_say() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        await commission(client)
+        nib = (await client.ask(0x211C, struct.pack("<HH", 0x0021, 0)))[2:]
+        assert len(nib) == 116
+        info = await client.ask(0x2550)
+        short, state, pan, _, extended = struct.unpack_from("<HBHH8s", info)
+        assert (short, state, pan, extended) == (0, 9, 0x1A62, b"\xdd" * 8)
+        assert info[-1] == 20
+        key = (await client.ask(0x211C, struct.pack("<HH", 0x003A, 0)))[2:]
+        assert key == b"\x00" + NETWORK_KEY
+
+
+async def test_clearing_state_at_reset_forgets_the_network_and_keeps_the_chip() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        await commission(client)
+        ieee = await client.ask(0x2104)
+        length = await client.ask(0x2113, struct.pack("<H", 1))
+        await client.ask(0x2112, struct.pack("<H", 1) + length)  # delete EXTADDR
+        await client.ask(0x211D, struct.pack("<HHH", 3, 0, 1) + b"\x03")
+        client.send(RESET, b"\x01")
+        assert await client.wait(0x4180) == b"\x00\x02\x01\x02\x07\x01"
+        assert await client.ask(0x2113, struct.pack("<H", 0x0021)) == b"\x00\x00"
+        assert await client.ask(0x211C, struct.pack("<HH", 3, 0)) == b"\x00\x01\x00"
+        assert (await client.ask(0x211C, struct.pack("<HH", 1, 0)))[2:] == ieee
+
+
+async def test_zdo_requests_are_answered_in_zigbee2mqtts_dialect() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        (nwk,) = await join(client, 1)
+        twice = struct.pack("<HH", nwk, nwk)
+        head = struct.pack("<HBH", nwk, 0, nwk)
+        await client.ask(0x2502, twice)
+        descriptor = bytes.fromhex("01408e37107f64000000640000")
+        assert await client.wait(0x4582) == head + descriptor
+        await client.ask(0x2505, twice)
+        assert await client.wait(0x4585) == head + b"\x02\x01\x02"
+        await client.ask(0x2504, twice + b"\x02")
+        simple = bytes.fromhex("1002040101010204060010000400050000")
+        assert await client.wait(0x4584) == head + simple
+        await client.ask(0x2504, twice + b"\x07")
+        assert await client.wait(0x4584) == struct.pack("<HBHB", nwk, 0x83, nwk, 0)
+        wire = coordinator.relays[0].wire_ieee
+        await client.ask(0x2500, wire + b"\x00\x00")
+        assert await client.wait(0x4580) == b"\x00" + wire + twice[:2] + b"\x00\x00"
+
+
+async def test_data_is_confirmed_before_it_is_answered() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        (nwk,) = await join(client, 1)
+        request = struct.pack("<HBBHBBB", nwk, 1, 1, 0x0006, 9, 0, 30)
+        await client.ask(0x2401, request + b"\x03\x01\x2a\x01")
+        await client.ask(PING)
+        commands = [command for command, _ in client.told[-3:]]
+        assert commands == [0x4480, 0x4481, 0x4481]
+        assert client.told[-3][1] == b"\x00\x01\x09"
+
+
+async def test_an_unknown_address_has_no_route() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        request = struct.pack("<HBBHBBB", 0x1234, 1, 1, 0x0006, 9, 0, 30)
+        assert await client.ask(0x2401, request + b"\x03\x01\x2a\x01") == b"\x00"
+        assert await client.wait(0x4480) == b"\xcd\x01\x09"
+
+
+async def test_frames_of_another_device_carry_its_group() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        (nwk,) = await join(client, 1)
+        frame = bytes.fromhex("18060a00001000")
+        coordinator.inject(coordinator.relays[0].ieee, 1, 6, frame, group_id=0x1234)
+        data = await client.wait(0x4481)
+        assert data[:6] == struct.pack("<HHH", 0x1234, 0x0006, nwk)
+        assert data[16 : 17 + len(frame)] == bytes((len(frame),)) + frame
+
+
+async def test_a_new_connection_replaces_the_old_one() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as first:
+        assert await first.ask(PING)
+        async with mt_client(coordinator.port) as second:
+            assert await second.ask(PING)
+            assert await first.closed()
+        assert coordinator.connections == 2
+
+
+async def test_mute_takes_the_connection_and_says_nothing() -> None:
+    async with simulator() as coordinator:
+        coordinator.mute = True
+        async with mt_client(coordinator.port) as client:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await client.ask(PING)
+            coordinator.mute = False
+            assert await client.ask(VERSION)
+            assert client.told == []
+
+
+async def test_a_lost_answer_leaves_the_command_done() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        coordinator.lose_next_srsp(1)
+        client.send(0x211D, struct.pack("<HHH", 0x0083, 0, 2) + b"\x34\x12")
+        assert await client.ask(0x211C, struct.pack("<HH", 0x0083, 0)) == (
+            b"\x00\x02\x34\x12"
+        )
+
+
+async def test_lost_and_duplicated_reports() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        await join(client, 1)
+        (relay,) = coordinator.relays
+        coordinator.lose_frames = 1.0
+        relay.report_structure()
+        coordinator.lose_frames = 0.0
+        coordinator.duplicate_frames = 1.0
+        relay.report_power()
+        first, second = await client.wait(0x4481), await client.wait(0x4481)
+        assert first[10:] == second[10:]  # byte 9 is the link quality
+        assert first[2:4] == b"\x0c\x00"
+
+
+async def test_garbage_and_a_dropped_connection_reach_the_host() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        await client.ask(PING)
+        coordinator.send_garbage(64)
+        coordinator.drop_connections()
+        assert await client.closed()
+        assert not coordinator.connected
+
+
+async def test_a_used_port_is_said_clearly() -> None:
+    async with simulator() as coordinator:
+        settings = SimulatorSettings(port=coordinator.port, scenario="quiet")
+        second = SimulatedCoordinator(settings, SystemClock())
+        with pytest.raises(OSError, match=r"cannot listen on 127\.0\.0\.1") as caught:
+            await second.start()
+        assert "choose another port" in str(caught.value)
+        await second.stop()
+
+
+async def test_stop_leaves_no_task_behind(tmp_path: Path) -> None:
+    before = asyncio.all_tasks()
+    async with (
+        simulator(tmp_path, scenario="faults", speed=1000) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        await join(client, 3)
+    assert asyncio.all_tasks() == before
+    assert (tmp_path / "simulator.json").stat().st_mode & 0o777 == 0o600
