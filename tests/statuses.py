@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     InfoMetricFamily,
     Metric,
 )
+from prometheus_client.openmetrics import exposition as openmetrics_format, parser
+from prometheus_client.utils import floatToGoString
 
 from collector.model.quantity import Quantity
 from collector.model.reading import Reason
@@ -114,3 +117,22 @@ class EqualFamilies:
         for values, value in series:
             numbers.add_metric(values, value)
         return numbers
+
+
+# prometheus_client says nothing of the types of these.
+def by_prometheus_client(registry: CollectorRegistry, *, openmetrics: bool) -> bytes:
+    """Return the registry as prometheus_client writes it."""
+    if openmetrics:
+        text: bytes = openmetrics_format.generate_latest(registry)  # type: ignore[no-untyped-call]  # no hints
+        return text
+    return generate_latest(registry)
+
+
+def parsed_openmetrics(text: bytes) -> list[Metric]:
+    """Return the families that prometheus_client's strict parser finds."""
+    return list(parser.text_string_to_metric_families(text.decode()))  # type: ignore[no-untyped-call]  # no hints
+
+
+def go_number(value: float) -> str:
+    """Return the number as prometheus_client writes it."""
+    return str(floatToGoString(value))  # type: ignore[no-untyped-call]  # no hints

@@ -24,6 +24,8 @@ from collector.state.folder import prepare_data_dir
 from collector.state.lock import DataDirLock
 from collector.state.store import StateStore
 from collector.state.zigbee_db import check_database
+from collector.web.control_server import ControlServer
+from collector.web.server import WebServer
 
 PAUSE_SECONDS = 1.0  # before a part that failed by a bug is begun again
 CONTROL_SOCKET = "control.sock"
@@ -39,7 +41,8 @@ class Service:
     def __init__(self, config: Config, source: Path | None, *, web: bool) -> None:
         self.config = config
         self._source = source  # None: the demonstration
-        self._web = web
+        self._listen = web
+        self.web: WebServer | None = None  # while it listens
         self._speed = line_speed(config)
         self.clock: Clock = (
             SystemClock() if self._speed == 1.0 else ScaledClock(self._speed)
@@ -153,15 +156,13 @@ class Service:
         return store
 
     async def _open_web(self, stack: AsyncExitStack, ports: Ports) -> None:
-        if not self._web:
+        if not self._listen:
             return
-        from collector.web.control_server import ControlServer  # noqa: PLC0415
-        from collector.web.server import WebServer  # noqa: PLC0415
-
         control, web = ControlServer(), WebServer()
         stack.push_async_callback(control.stop)
         stack.push_async_callback(web.stop)
         self._edges = (control.stop, web.stop)
+        self.web = web
         await control.start(self.config.data_dir / CONTROL_SOCKET, ports)
         await web.start(self.config.web.listen, ports, self.config.web.config_file)
 

@@ -16,6 +16,7 @@ class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped 
         super().__init__(config)
         self._take = take
         self._link: RelayZNP | None = None
+        self._transaction = 0
         self.on_join: Callable[[Any], None] | None = None
         self.on_fault: Callable[[], None] | None = None
 
@@ -33,6 +34,17 @@ class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped 
         device = self.devices.get(ieee)
         if self.on_join is not None and device is not None:
             self.on_join(device)
+
+    async def _send_request_raw(self, *, sequence: int, **request: Any) -> None:
+        """Send with a transaction id of the coordinator's own count.
+
+        zigpy numbers requests per device and zigpy-znp matches an AF_DATA_CONFIRM by
+        that number alone, so that one relay's "no ack" ends another's request (seen:
+        a dead relay sent a living one into its back-off). The id is not on the air;
+        the ZCL sequence number in the data stays as it is.
+        """
+        self._transaction = (self._transaction + 1) % 256
+        await super()._send_request_raw(sequence=self._transaction, **request)
 
     @property
     def frames(self) -> int:

@@ -16,14 +16,18 @@ class Agenda:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heap: list[tuple[float, int, Hashable]] = []
-        self._entries: dict[Hashable, tuple[int, Callable[[], None]]] = {}
+        self._entries: dict[Hashable, tuple[int, float, Callable[[], None]]] = {}
         self._numbers = itertools.count()
         self._earlier = asyncio.Event()
 
     def put(self, key: Hashable, due: float, action: Callable[[], None]) -> None:
         """Run `action` at `due` (monotonic s), instead of what `key` had before."""
+        old = self._entries.get(key)
+        if old is not None and old[1] == due:
+            self._entries[key] = (old[0], due, action)
+            return
         number = next(self._numbers)
-        self._entries[key] = (number, action)
+        self._entries[key] = (number, due, action)
         heapq.heappush(self._heap, (due, number, key))
         if self._heap[0][1] == number:
             self._earlier.set()
@@ -51,7 +55,7 @@ class Agenda:
             entry = self._entries.get(key)
             if entry is not None and entry[0] == number:
                 del self._entries[key]
-                entry[1]()
+                entry[2]()
 
     async def _wait(self) -> None:
         """Wait until the first entry is due, or an earlier one comes."""

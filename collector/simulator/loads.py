@@ -121,12 +121,14 @@ class Heater:
         if self._heating:
             self.demand = Demand(self._watts, 0.9995, exponent=2.0)
         limit = self.HIGH if self._heating else self.LOW
-        target = self._target()
-        ratio = (self._celsius - target) / (limit - target) if limit != target else 0
-        if ratio > 1.0:
-            self.next_change = now + math.log(ratio) * self.CAPACITY / self.LOSS
-        elif ratio > 0.0:  # beyond the limit already
+        beyond = self._celsius - limit
+        if beyond == 0.0 or (beyond > 0.0) == self._heating:
             self.next_change = now
+            return
+        target = self._target()
+        if (target > limit) == self._heating:  # else it never gets there
+            ratio = (self._celsius - target) / (limit - target)
+            self.next_change = now + math.log(ratio) * self.CAPACITY / self.LOSS
 
 
 class _Staged:

@@ -1,5 +1,6 @@
 """The network of the simulated coordinator, as its non-volatile memory holds it."""
 
+import hashlib
 import struct
 from dataclasses import replace
 
@@ -48,7 +49,7 @@ class Network:
     def __init__(self, store: NvStore, seed: int, capacity: int) -> None:
         self.nv = store
         self.channel_mask = _ALL_CHANNELS
-        self.started = False
+        self.identity: str | None = None  # what members must know; None: not started
         self._hardware_ieee = bytes((seed & 0xFF, seed >> 8 & 0xFF)) + bytes.fromhex(
             "5e4d004b1200"  # wire order; 00:12:4b is Texas Instruments
         )
@@ -58,7 +59,7 @@ class Network:
 
     def boot(self) -> None:
         """Do what Z-Stack does at a reset: clear what it was told to, fill the rest."""
-        self.started = False
+        self.identity = None
         option = (self._get(nv.STARTUP_OPTION) or b"\x00")[0]
         if option & _CLEAR_STATE:
             for item in (nv.NIB, nv.BDB_ON_A_NETWORK, nv.NWKKEY):
@@ -108,8 +109,16 @@ class Network:
         if new:
             self._form()
         self._count_frames()
-        self.started = True
+        nib = self.nib
+        extended = nib.extended_pan_id if nib else bytes(8)
+        key = (self._get(nv.NWK_ACTIVE_KEY_INFO) or bytes(17))[1:17]
+        self.identity = hashlib.sha256(extended + key).hexdigest()[:16]
         return new
+
+    @property
+    def started(self) -> bool:
+        """Whether the network runs."""
+        return self.identity is not None
 
     def _form(self) -> None:
         """Form a network from what the host has written."""
@@ -156,15 +165,6 @@ class Network:
     def ieee(self) -> bytes:
         """The coordinator's IEEE address, wire order."""
         return self._get(nv.EXTADDR) or self._hardware_ieee
-
-    @property
-    def identity(self) -> str | None:
-        """What a device must know to belong to the network; None: not started."""
-        nib = self.nib
-        if not self.started or nib is None:
-            return None
-        key = (self._get(nv.NWK_ACTIVE_KEY_INFO) or bytes(17))[1:17]
-        return (nib.extended_pan_id + key).hex()
 
     @property
     def direct_callbacks(self) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from collector.simulator.loads import make_load
@@ -56,7 +55,7 @@ RELAY_ACTIONS: dict[str, dict[str, Argument]] = {
     "leave": {},
     "rejoin": {"nwk": Argument(kind=int, least=1, most=0xFFF7)},
     "power_cut": {"seconds": _SECONDS},
-    "play": {"file": Argument(kind=str, required=True)},
+    "play": {"file": Argument(kind=str, required=True), "ieee": Argument(kind=str)},
 }
 COORDINATOR_ACTIONS: dict[str, dict[str, Argument]] = {
     "drop_connection": {},
@@ -99,7 +98,6 @@ class Scenario:
     reports: bool = True  # False: relays send nothing by themselves
     analog_loss: float = 0.0  # how often the report after a change is missing
     repeat_seconds: float | None = None  # the events begin anew after so long
-    folder: Path = Path()  # recordings are looked for here
     outlets: list[dict[str, Outlet]] = field(default_factory=list)  # cycled over relays
     events: list[Event] = field(default_factory=list)
 

@@ -10,6 +10,7 @@ import yaml
 
 from collector.model.quantity import CHANNELS
 from collector.simulator.loads import MODELS
+from collector.simulator.recording import Recorded, read_recording
 from collector.simulator.scenario import (
     COORDINATOR_ACTIONS,
     RELAY_ACTIONS,
@@ -71,7 +72,6 @@ class _Reader:
         """Return the scenario; raises ScenarioError."""
         top = self._mapping(content, "the file", _KEYS)
         scenario = Scenario(
-            folder=self._folder,
             reports=bool(self._value(top, "reports", "", Argument(bool, True))),
             analog_loss=float(
                 self._value(top, "analog_loss", "", Argument(default=0.0, most=1.0))
@@ -126,16 +126,25 @@ class _Reader:
             for name, argument in expected.items()
         }
         self._check_words(arguments, path)
+        if action == "play":
+            arguments["frames"] = self._recording(arguments, f"{path}.file")
         return Event(at=at or 0.0, action=action, relays=relays, arguments=arguments)
 
     def _check_words(self, arguments: Mapping[str, Any], path: str) -> None:
-        channel, file = arguments.get("channel"), arguments.get("file")
+        channel = arguments.get("channel")
         if channel is not None and channel not in CHANNELS:
             self._problems.append(f"{path}.channel: {_unknown(channel, CHANNELS)}")
         if arguments.get("model") is not None and "channel" in arguments:
             self._model(arguments["model"], f"{path}.model")
-        if file is not None and not (self._folder / file).is_file():
-            self._problems.append(f"{path}.file: there is no {self._folder / file}")
+
+    def _recording(self, arguments: Mapping[str, Any], path: str) -> list[Recorded]:
+        if arguments["file"] is None:
+            return []
+        try:
+            return read_recording(self._folder / arguments["file"], arguments["ieee"])
+        except (OSError, ValueError) as error:
+            self._problems.append(f"{path}: {error}")
+            return []
 
     def _relays(self, which: object, path: str) -> tuple[int, ...]:
         """Return the relays' numbers: one, several, or "*" for all."""

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from collector.simulator.agenda import Agenda
 from collector.simulator.device import Device
 from collector.simulator.loads import make_load
-from collector.simulator.recording import read_recording
 from collector.simulator.scenario import RELAY_ACTIONS, Event, Scenario
 from collector.simulator.simulated_relay import SimulatedRelay
 
@@ -119,7 +118,7 @@ class Script:
         self._later(args["seconds"], lambda: setattr(relay, "meter_answers", True))
 
     def _play(self, relay: SimulatedRelay, args: Arguments) -> None:
-        for each in read_recording(self._scenario.folder / args["file"]):
+        for each in args["frames"]:
             self._later(
                 each.after,
                 partial(

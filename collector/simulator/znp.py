@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 
 from collector.model.clock import Clock
@@ -83,7 +83,7 @@ class SimulatedCoordinator:
             ) from error
         script = Script(scenario, self, self._agenda)
         script.begin()
-        self._tasks.append(loop.create_task(self._agenda.run(), name="simulator"))
+        self._begin(self._agenda.run())
         if self._file is not None:
             self._saver = loop.call_later(_SAVE_METERS_S, self._save_again)
 
@@ -103,15 +103,12 @@ class SimulatedCoordinator:
             self._server = None
         for task in self._tasks:
             task.cancel()
-        results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         if self._saver is not None:
             self._saver.cancel()
             self._saver = None
             self._save()
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
 
     # what a test or a scenario does -------------------------------------------------
 
@@ -225,7 +222,11 @@ class SimulatedCoordinator:
 
     def begin_flood(self, rate: float, count: int) -> None:
         """Flood beside everything else."""
-        task = asyncio.get_running_loop().create_task(self.flood(rate, count))
+        self._begin(self.flood(rate, count))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name="simulator")
+        task.add_done_callback(_say_failure)
         self._tasks.append(task)
 
     # memory ------------------------------------------------------------------------
@@ -260,3 +261,11 @@ class SimulatedCoordinator:
         if self._file is not None:
             relays = {relay.ieee: relay.dump() for relay in self.relays}
             self._file.save({"nv": self._nv.dump(), "relays": relays})
+
+
+def _say_failure(task: asyncio.Task[None]) -> None:
+    """Log what ended a task at once, not at the end of the program."""
+    if not task.cancelled() and task.exception() is not None:
+        _LOG.error(
+            "Simulator task ended: %s", task.exception(), exc_info=task.exception()
+        )

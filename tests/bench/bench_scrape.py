@@ -18,14 +18,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-from prometheus_client import CollectorRegistry, Metric, generate_latest
-from prometheus_client.openmetrics.exposition import (
-    generate_latest as generate_openmetrics,
-)
+from prometheus_client import CollectorRegistry, Metric
 
 from collector.model.status import EnergyStatus, RelayStatus
 from collector.sinks.prometheus import PrometheusExposition
-from tests.statuses import EqualFamilies, house
+from tests.statuses import EqualFamilies, by_prometheus_client, house
 
 ROUNDS = 20
 CHANGING = {"steady": 0, "live": 4, "storm": 1}  # every n-th relay has new values
@@ -101,7 +98,6 @@ async def compare(
     houses: Iterator[list[RelayStatus]], *, openmetrics: bool
 ) -> tuple[float, float]:
     """Render scrape after scrape on both sides; check the bytes, return CPU seconds."""
-    render = generate_openmetrics if openmetrics else generate_latest
     statuses: list[RelayStatus] = []
     ours = PrometheusExposition(lambda: statuses, CollectorRegistry())
     mine: list[float] = []
@@ -116,7 +112,7 @@ async def compare(
         mine.append(time.process_time() - started)
         gc.collect()
         started = time.process_time()
-        other = render(registry)
+        other = by_prometheus_client(registry, openmetrics=openmetrics)
         theirs.append(time.process_time() - started)
         assert text == other
     return min(mine), min(theirs)

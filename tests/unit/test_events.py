@@ -3,7 +3,7 @@ import io
 import json
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -76,12 +76,13 @@ def test_the_radio_gauge_follows_and_each_reopening_is_counted(
 ) -> None:
     before = sample("radio_reconnects_total")
     seen = []
-    for happen in (
+    happenings: tuple[Callable[[], None], ...] = (
         lambda: events.radio_connected("/dev/ttyUSB0"),
         lambda: events.radio_lost("/dev/ttyUSB0", "gone\nfor good"),
         lambda: events.radio_failed("/dev/ttyUSB0", "is busy", 2.5),
         lambda: events.radio_connected("/dev/ttyUSB0"),
-    ):
+    )
+    for happen in happenings:
         happen()
         seen.append((sample("radio_connected"), sample("radio_reconnects_total")))
     assert seen == [(1, before), (0, before + 1), (0, before + 2), (1, before + 2)]
@@ -89,8 +90,7 @@ def test_the_radio_gauge_follows_and_each_reopening_is_counted(
         ("WARNING", "Radio lost: path=/dev/ttyUSB0 reason='gone\\nfor good'"),
         (
             "WARNING",
-            "Radio could not be opened: path=/dev/ttyUSB0 reason='is busy' "
-            "retry_seconds=2.5",
+            "Radio could not be opened: path=/dev/ttyUSB0 reason='is busy' retry_seconds=2.5",
         ),
     ]
 
@@ -113,8 +113,7 @@ def test_a_foreign_device_is_said_once(caplog: pytest.LogCaptureFixture) -> None
     assert lines(caplog) == [
         (
             "WARNING",
-            f"Foreign device left alone: ieee={ieee} model='TRADFRI bulb\\n' "
-            "manufacturer=None",
+            f"Foreign device left alone: ieee={ieee} model='TRADFRI bulb\\n' manufacturer=None",
         )
     ]
 
@@ -158,8 +157,7 @@ def test_a_refused_configuration_is_an_error_of_one_line(
     assert sample("config_last_reload_successful") == 1
     assert lines(caplog)[0] == (
         "ERROR",
-        "Configuration refused, the old one stays in force: "
-        "error=collector.yaml has 1 problem(s): radio: missing",
+        "Configuration refused, the old one stays in force: error=collector.yaml has 1 problem(s): radio: missing",
     )
 
 
@@ -180,11 +178,11 @@ def test_a_failed_callback_is_logged_with_its_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     try:
-        {}["nothing"]
-    except KeyError:
+        int("nothing")
+    except ValueError:
         events.callback_failed("radio listener")
     assert "Unexpected error: where=radio listener" in caplog.text
-    assert "KeyError: 'nothing'" in caplog.text
+    assert "ValueError: invalid literal for int()" in caplog.text
 
 
 def test_what_happens_to_relays_and_the_service_has_its_level(
@@ -229,14 +227,14 @@ class TestSetupLogging:
         out = io.StringIO()
         events.setup_logging("info", json_format=True, stream=out)
         try:
-            raise ValueError("ünlucky\nday")
+            int("ünlucky\nday")
         except ValueError:
             logging.getLogger("anybody").exception("It broke: where=%s", "here")
         (line,) = out.getvalue().splitlines()
         entry = json.loads(line)
         assert entry["level"] == "error"
         assert entry["message"] == "It broke: where=here"
-        assert "ValueError: ünlucky" in entry["exception"]
+        assert "base 10: 'ünlucky" in entry["exception"]
 
     @pytest.mark.parametrize(
         ("level", "library_level"),

@@ -3,17 +3,19 @@ from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.openmetrics.exposition import (
-    generate_latest as generate_openmetrics,
-)
-from prometheus_client.utils import floatToGoString
+from prometheus_client import CollectorRegistry
 
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Reason
 from collector.model.status import Availability, EnergyStatus, RelayStatus
 from collector.sinks.exposition import RelayWriter, number
-from tests.statuses import EqualFamilies, boiler, house
+from tests.statuses import (
+    EqualFamilies,
+    boiler,
+    by_prometheus_client,
+    go_number,
+    house,
+)
 
 BOTH_FORMATS = pytest.mark.parametrize("openmetrics", [False, True])
 
@@ -59,14 +61,11 @@ async def written(
     return "".join(families).encode()
 
 
-def by_prometheus_client(
-    statuses: Sequence[RelayStatus], *, openmetrics: bool = False
-) -> bytes:
+def expected(statuses: Sequence[RelayStatus], *, openmetrics: bool = False) -> bytes:
     registry = CollectorRegistry()
     registry.register(EqualFamilies(statuses))
-    if openmetrics:
-        return generate_openmetrics(registry).removesuffix(b"# EOF\n")
-    return generate_latest(registry)
+    text = by_prometheus_client(registry, openmetrics=openmetrics)
+    return text.removesuffix(b"# EOF\n")
 
 
 @BOTH_FORMATS
@@ -75,7 +74,7 @@ async def test_a_known_relay_reads_byte_for_byte_as_prometheus_client_writes_it(
 ) -> None:
     statuses = [boiler(), boiler(ieee="00:15:8d:00:03:a0:00:01", name='"floor"\\\n')]
     ours = await written(RelayWriter(), statuses, openmetrics=openmetrics)
-    assert ours == by_prometheus_client(statuses, openmetrics=openmetrics)
+    assert ours == expected(statuses, openmetrics=openmetrics)
 
 
 @settings(max_examples=150, deadline=None)
@@ -89,7 +88,7 @@ def test_any_houses_in_turn_equal_prometheus_client_in_both_formats(
         for statuses in scrapes:
             for openmetrics in (False, True):
                 ours = await written(writer, statuses, openmetrics=openmetrics)
-                theirs = by_prometheus_client(statuses, openmetrics=openmetrics)
+                theirs = expected(statuses, openmetrics=openmetrics)
                 assert ours == theirs
 
     asyncio.run(scrape_all())
@@ -97,7 +96,7 @@ def test_any_houses_in_turn_equal_prometheus_client_in_both_formats(
 
 @given(value=values | st.integers(-(2**70), 2**70) | st.floats(1e5, 1e11))
 def test_numbers_are_written_as_go_writes_them(value: float) -> None:
-    assert number(value) == floatToGoString(value)
+    assert number(value) == go_number(value)
 
 
 @pytest.mark.parametrize(
@@ -119,15 +118,14 @@ def test_numbers_are_written_as_go_writes_them(value: float) -> None:
     ],
 )
 def test_a_number_is_written_so(value: float, text: str) -> None:
-    assert number(value) == text == floatToGoString(value)
+    assert number(value) == text == go_number(value)
 
 
 async def test_only_what_is_known_is_shown() -> None:
     quiet = RelayStatus(ieee="00:01", name="new", energy=None)
     text = (await written(RelayWriter(), [quiet])).decode()
     assert [line for line in text.splitlines() if line[0] != "#"] == [
-        'zigbee_relay_info{firmware="",ieee="00:01",manufacturer="Aqara",'
-        'model="LLKZMK11LM",name="new"} 1.0',
+        'zigbee_relay_info{firmware="",ieee="00:01",manufacturer="Aqara",model="LLKZMK11LM",name="new"} 1.0',
         'zigbee_relay_up{ieee="00:01"} 0.0',
     ]
     assert text.count("# TYPE") == 2  # no head of a family without series
@@ -182,11 +180,12 @@ async def test_a_removed_relay_vanishes_at_once_and_is_forgotten() -> None:
 
 async def test_renaming_again_and_again_leaves_nothing_behind() -> None:
     writer = RelayWriter()
+    text = b""
     for turn in range(50):
         text = await written(writer, [boiler(name=f"name {turn}")])
         assert text.count(b'name="name ') == 1
     (kept,) = writer._relays.values()
-    assert sum(len(prefixes) for prefixes in kept.prefixes) == text.count(b"\nz") - 0
+    assert sum(len(prefixes) for prefixes in kept.prefixes) == text.count(b"\nz")
 
 
 async def test_the_newest_of_both_channels_dates_the_state() -> None:
@@ -200,8 +199,7 @@ async def test_the_newest_of_both_channels_dates_the_state() -> None:
     text = (await written(RelayWriter(), [status])).decode()
     dated = [line for line in text.splitlines() if "measurement_timestamp" in line]
     assert dated[2:] == [
-        'zigbee_relay_measurement_timestamp_seconds{ieee="00:15:8d:00:03:a0:00:00",'
-        'quantity="state"} 50.0'
+        'zigbee_relay_measurement_timestamp_seconds{ieee="00:15:8d:00:03:a0:00:00",quantity="state"} 50.0'
     ]
 
 

@@ -1,11 +1,10 @@
 import pytest
 from prometheus_client import CollectorRegistry, Counter
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from collector import events
 from collector.model.status import RelayStatus
 from collector.sinks.prometheus import PrometheusExposition
-from tests.statuses import boiler
+from tests.statuses import boiler, parsed_openmetrics
 
 
 def observed() -> float:
@@ -37,7 +36,7 @@ async def test_openmetrics_ends_with_the_only_eof(registry: CollectorRegistry) -
     )
     assert text.endswith(b"own_things_total 1.0\n# EOF\n")
     assert text.count(b"# EOF") == 1
-    families = list(text_string_to_metric_families(text.decode()))
+    families = parsed_openmetrics(text)
     assert {"zigbee_relay", "zigbee_relay_energy_joules", "own_things"} <= {
         family.name for family in families
     }
@@ -69,5 +68,5 @@ async def test_a_name_that_is_no_unicode_does_not_cost_the_scrape(
 
 async def test_each_rendering_is_timed(registry: CollectorRegistry) -> None:
     before = observed()
-    await PrometheusExposition(lambda: [], registry).render(openmetrics=True)
+    await PrometheusExposition(list, registry).render(openmetrics=True)
     assert observed() == before + 1
