@@ -1,5 +1,6 @@
 """Neighbours of the HTTP side, hand-made: a house that a test can change."""
 
+import asyncio
 from contextlib import AbstractContextManager
 
 from prometheus_client import CollectorRegistry, Counter
@@ -19,14 +20,17 @@ class House:
         self.reasons: list[str] = []
         self.joins: list[int] = []
         self.reloads = 0
+        self.renderings = 0
         self.error: CollectorError | Exception | None = None
         self.feed = FrameFeed()
+        self.tapped = asyncio.Event()  # somebody looks at frames
         registry = CollectorRegistry()
         Counter("own_things_total", "What it counts.", registry=registry).inc()
         self.exposition = PrometheusExposition(lambda: self.statuses, registry)
 
     async def metrics(self, *, openmetrics: bool) -> bytes:
         self._fail()
+        self.renderings += 1
         return await self.exposition.render(openmetrics=openmetrics)
 
     def readiness(self) -> list[str]:
@@ -40,6 +44,7 @@ class House:
         self.joins.append(seconds)
 
     def frames(self) -> AbstractContextManager[FrameTap]:
+        self.tapped.set()
         return self.feed.tap()
 
     async def reload(self) -> None:

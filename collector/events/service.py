@@ -7,6 +7,7 @@ from collector import __version__
 from collector.events.instruments import (
     AUTH_FAILURES,
     CONFIG_OK,
+    CONNECTED,
     QUEUE_DEPTH,
     QUEUE_DROPPED,
     SCRAPE,
@@ -18,6 +19,7 @@ _LOG = logging.getLogger("collector")
 
 def collector_started(config: str, radio: str, relays: int) -> None:
     """The service runs: `config` file (or the word demo), radio path, listed relays."""
+    CONNECTED.set(0)
     _LOG.info(
         "Collector started: version=%s config=%s radio=%s relays=%d",
         __version__,
@@ -29,6 +31,7 @@ def collector_started(config: str, radio: str, relays: int) -> None:
 
 def collector_stopped(reason: str) -> None:
     """The service ends in good order."""
+    CONNECTED.set(0)
     _LOG.info("Collector stopped: reason=%s", reason)
 
 

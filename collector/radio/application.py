@@ -35,7 +35,12 @@ class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped 
         if self.on_join is not None and device is not None:
             self.on_join(device)
 
-    async def _send_request_raw(self, *, sequence: int, **request: Any) -> None:
+    async def _send_request_raw(
+        self,
+        *,
+        sequence: int,  # noqa: ARG002  # per device: not used, see below
+        **request: Any,
+    ) -> None:
         """Send with a transaction id of the coordinator's own count.
 
         zigpy numbers requests per device and zigpy-znp matches an AF_DATA_CONFIRM by

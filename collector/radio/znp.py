@@ -81,6 +81,18 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
             return CUT_OFF_RANK
         return int(super().get_request_priority(request))
 
+    async def request_callback_rsp(self, **request: Any) -> Any:
+        """Send a request and wait for its AREQ.
+
+        zigpy-znp shields this task from its caller's time-out; a caller that is gone
+        never looks at the failure, and asyncio would log it as forgotten.
+        """
+        task = asyncio.current_task()
+        name = getattr(task.get_coro(), "__name__", "") if task is not None else ""
+        if task is not None and name == "request_callback_rsp":
+            task.add_done_callback(_look_at_failure)
+        return await super().request_callback_rsp(**request)
+
     async def request(
         self,
         request: Any,
@@ -98,3 +110,8 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
         except TimeoutError:
             self._fault()
             raise
+
+
+def _look_at_failure(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()

@@ -45,7 +45,6 @@ class Air:
         self.always_joined = False  # devices adopt whatever network starts
         self.lose_frames = 0.0  # share of the frames to the coordinator, 0..1
         self.duplicate_frames = 0.0
-        self.lose_next_frames = 0  # so many, then none
         self.listener: Listener | None = None
         self._network = network
         self._clock = clock
@@ -185,9 +184,6 @@ class Air:
     ) -> None:
         """Carry a frame to the coordinator; frames of strangers get nowhere."""
         if self._network.identity is None or device.network != self._network.identity:
-            return
-        if self.lose_next_frames > 0:
-            self.lose_next_frames -= 1
             return
         if self.lose_frames and self._random.random() < self.lose_frames:
             return

@@ -93,4 +93,4 @@ class Flood:
             sent = due
             if sent < count:
                 wait = sent / rate - (clock.now().mono - begin)
-                await clock.sleep(min(max(wait, 0.0), _LONGEST_BATCH_S))
+                await clock.sleep(min(max(wait, 0.5 / rate), _LONGEST_BATCH_S))

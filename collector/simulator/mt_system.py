@@ -38,61 +38,70 @@ class SystemCommands:
     def __init__(self, chip: Chip) -> None:
         self._chip = chip
         self._random = seeded("mt")
-        self.handlers: dict[int, Handler] = {
-            0x4100: self._reset,
-            0x2101: lambda _: struct.pack("<H", _CAPABILITIES),
-            0x2102: lambda _: VERSION + struct.pack("<L", CODE_REVISION),
-            0x2103: self._set_ieee,
-            0x2104: lambda _: chip.network.ieee,
+        self.handlers = self._memory() | self._system() | self._joining()
+
+    def _memory(self) -> dict[int, Handler]:
+        """Return the commands of the non-volatile memory, old family and new."""
+        memory = self._chip.network.nv
+        return {
             0x2107: self._item_init,
             0x2108: lambda data: self._read(nv.osal(_u16(data)), data[2]),
             0x2109: lambda data: self._write(
                 nv.osal(_u16(data)), data[2], data[4 : 4 + data[3]]
             ),
-            0x210C: lambda _: self._random.randbytes(2),
-            0x210F: lambda data: data[1:2],
             0x2112: self._item_delete,
-            0x2113: lambda data: struct.pack(
-                "<H", chip.network.nv.length(nv.osal(_u16(data)))
-            ),
-            0x2114: lambda _: OK,
+            0x2113: lambda data: struct.pack("<H", memory.length(nv.osal(_u16(data)))),
             0x211C: lambda data: self._read(nv.osal(_u16(data)), _u16(data, 2)),
             0x211D: lambda data: self._write(
                 nv.osal(_u16(data)), _u16(data, 2), data[6 : 6 + _u16(data, 4)]
             ),
             0x2130: self._nv_create,
-            0x2131: lambda data: (
-                OK if chip.network.nv.delete(_key(data)) else _ITEM_UNINIT
-            ),
-            0x2132: lambda data: struct.pack("<L", chip.network.nv.length(_key(data))),
+            0x2131: lambda data: OK if memory.delete(_key(data)) else _ITEM_UNINIT,
+            0x2132: lambda data: struct.pack("<L", memory.length(_key(data))),
             0x2133: lambda data: self._read(_key(data), _u16(data, 5), data[7]),
             0x2134: lambda data: self._write(
                 _key(data), _u16(data, 5), data[8 : 8 + data[7]]
             ),
             0x2135: self._nv_update,
-            0x2136: lambda _: OK,
+        }
+
+    def _system(self) -> dict[int, Handler]:
+        """Return the commands of the chip itself."""
+        chip = self._chip
+        return {
+            0x4100: self._reset,
+            0x2101: lambda _: struct.pack("<H", _CAPABILITIES),
+            0x2102: lambda _: VERSION + struct.pack("<L", CODE_REVISION),
+            0x2103: self._set_ieee,
+            0x2104: lambda _: chip.network.ieee,
+            0x210C: lambda _: self._random.randbytes(2),
+            0x210F: lambda data: data[1:2],  # stack tune
+            0x2114: lambda _: OK,  # transmit power
+            0x2136: lambda _: OK,  # compact the memory
             0x2700: self._device_info,
-            0x2706: lambda _: OK,
-            0x2709: lambda _: struct.pack("<L", 1),
-            0x270A: lambda _: OK,
-            0x2710: lambda data: data,
+            0x2706: lambda _: OK,  # subscribe to a subsystem
+            0x270A: lambda _: OK,  # LED
+            0x2710: lambda data: data,  # loopback
+        }
+
+    def _joining(self) -> dict[int, Handler]:
+        """Return the commands of addresses, associations and commissioning."""
+        chip = self._chip
+        return {
             0x2740: self._address_of,
             0x2741: self._ieee_of,
             0x2748: lambda _: struct.pack("<H", len(chip.air.members)),
             0x2749: self._association_at,
             0x274A: self._association_of,
-            0x2763: lambda _: OK,
-            0x2764: lambda _: OK,
-            0x2F01: lambda _: OK,
-            0x2F02: lambda _: OK,
-            0x2F03: lambda _: OK,
-            0x2F04: lambda _: OK,
+            0x2763: lambda _: OK,  # association removed
+            0x2764: lambda _: OK,  # and added
             0x2F05: self._commission,
-            0x2F06: lambda _: OK,
-            0x2F07: lambda _: OK,
             0x2F08: self._set_channel,
-            0x2F09: lambda _: OK,
-            0x2FFF: lambda _: OK,
+            # time-outs, trust center policy, install codes, frame counter: taken
+            **dict.fromkeys(
+                (0x2F01, 0x2F02, 0x2F03, 0x2F04, 0x2F06, 0x2F07, 0x2F09, 0x2FFF),
+                lambda _: OK,
+            ),
         }
 
     def _reset(self, _data: bytes) -> None:

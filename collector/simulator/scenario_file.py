@@ -1,7 +1,7 @@
 """Scenario files: YAML, checked strictly, all problems said at once."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ class _Reader:
 
     def read(self, content: object) -> Scenario:
         """Return the scenario; raises ScenarioError."""
-        top = self._mapping(content, "the file", _KEYS)
+        top = self._mapping(content, "", _KEYS)
         scenario = Scenario(
             reports=bool(self._value(top, "reports", "", Argument(bool, True))),
             analog_loss=float(
@@ -110,7 +110,7 @@ class _Reader:
         action = event.get("do")
         actions = RELAY_ACTIONS | COORDINATOR_ACTIONS
         if not isinstance(action, str) or action not in actions:
-            self._problems.append(f"{path}.do: {_unknown(str(action), actions)}")
+            self._problems.append(f"{path}.do: {_unknown('action', action, actions)}")
             return None
         expected = actions[action]
         own = ["at", "do", *(["relay"] if action in RELAY_ACTIONS else [])]
@@ -133,7 +133,9 @@ class _Reader:
     def _check_words(self, arguments: Mapping[str, Any], path: str) -> None:
         channel = arguments.get("channel")
         if channel is not None and channel not in CHANNELS:
-            self._problems.append(f"{path}.channel: {_unknown(channel, CHANNELS)}")
+            self._problems.append(
+                f"{path}.channel: {_unknown('channel', channel, CHANNELS)}"
+            )
         if arguments.get("model") is not None and "channel" in arguments:
             self._model(arguments["model"], f"{path}.model")
 
@@ -162,20 +164,23 @@ class _Reader:
 
     def _model(self, name: object, path: str) -> str:
         if name not in MODELS:
-            self._problems.append(f"{path}: {_unknown(str(name), MODELS)}")
+            self._problems.append(f"{path}: {_unknown('load', name, MODELS)}")
         return str(name)
 
     def _mapping(
         self, content: object, path: str, keys: tuple[str, ...] | None
     ) -> dict[str, Any]:
         if not isinstance(content, dict):
-            self._problems.append(f"{path}: expected keys, got {content!r}")
+            self._problems.append(
+                f"{path or 'the file'}: expected keys, got {content!r}"
+            )
             return {}
         if keys is None:
             return content
         for key in content:
             if key not in keys:
-                self._problems.append(f"{path}.{key}: {_unknown(str(key), keys)}")
+                where = f"{path}.{key}" if path else key
+                self._problems.append(f"{where}: {_unknown('key', key, keys)}")
         return {key: value for key, value in content.items() if key in keys}
 
     def _list(self, top: Mapping[str, Any], key: str) -> list[object]:
@@ -212,7 +217,10 @@ class _Reader:
         return value
 
 
-def _unknown(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, list(known), 1)
+def _unknown(kind: str, word: object, known: Iterable[str]) -> str:
+    """Say that a word is unknown, and which one may be meant."""
+    close = difflib.get_close_matches(str(word), list(known), 1)
     hint = f'did you mean "{close[0]}"?' if close else f"one of {', '.join(known)}"
-    return f"unknown: {word}; {hint}"
+    return (
+        f'unknown {kind} "{word}"; {hint}' if kind != "key" else f"unknown key; {hint}"
+    )

@@ -35,8 +35,8 @@ class StateFile:
                 error,
             )
 
-    def save(self, state: Mapping[str, object]) -> None:
-        """Replace the file; a failure is logged, and the next call tries again."""
+    def save(self, state: Mapping[str, object], *, durable: bool = True) -> None:
+        """Replace the file, on disk if `durable`; a failure is logged, not raised."""
         scratch = self._path.with_suffix(".new")
         text = json.dumps({"version": _VERSION, **state}, indent=1)
         try:
@@ -45,7 +45,8 @@ class StateFile:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             scratch.replace(self._path)
         except OSError as error:
             if not self._failed:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 
@@ -78,14 +79,14 @@ class SimulatedCoordinator:
         except OSError as error:
             raise OSError(
                 error.errno,
-                f"simulator: cannot listen on {host}:{port} ({error.strerror}); "
-                "choose another port, or 0 for any free one",
+                f"simulator: cannot listen on {host}:{port}: "
+                f"{os.strerror(error.errno or 0)}; choose another port",
             ) from error
         script = Script(scenario, self, self._agenda)
         script.begin()
         self._begin(self._agenda.run())
         if self._file is not None:
-            self._saver = loop.call_later(_SAVE_METERS_S, self._save_again)
+            self._saver = loop.call_later(_SAVE_METERS_S, self._save_again, False)
 
     @property
     def port(self) -> int:
@@ -245,22 +246,23 @@ class SimulatedCoordinator:
                 relay.load(relays[relay.ieee])
 
     def _save_soon(self) -> None:
-        """Save within half a second."""
+        """Save within half a second: the network has changed."""
         if self._saver is not None:
             loop = asyncio.get_running_loop()
             if self._saver.when() > loop.time() + _SAVE_SOON_S:
                 self._saver.cancel()
-                self._saver = loop.call_later(_SAVE_SOON_S, self._save_again)
+                self._saver = loop.call_later(_SAVE_SOON_S, self._save_again, True)
 
-    def _save_again(self) -> None:
-        self._save()
+    def _save_again(self, durable: bool) -> None:
+        self._save(durable=durable)
         loop = asyncio.get_running_loop()
-        self._saver = loop.call_later(_SAVE_METERS_S, self._save_again)
+        self._saver = loop.call_later(_SAVE_METERS_S, self._save_again, False)
 
-    def _save(self) -> None:
+    def _save(self, *, durable: bool = True) -> None:
         if self._file is not None:
             relays = {relay.ieee: relay.dump() for relay in self.relays}
-            self._file.save({"nv": self._nv.dump(), "relays": relays})
+            state = {"nv": self._nv.dump(), "relays": relays}
+            self._file.save(state, durable=durable)
 
 
 def _say_failure(task: asyncio.Task[None]) -> None:

@@ -10,14 +10,15 @@ from collector.web.ports import WebPorts
 from collector.web.scrape import SharedScrape
 
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})  # need no password
-_SEND_SECONDS: Final = 15.0  # Prometheus gives up after 10
+SEND_SECONDS: Final = 15.0  # for one answer; Prometheus gives up after 10
 
 
 class Pages:
     """/metrics, /healthz, /readyz."""
 
-    def __init__(self, ports: WebPorts) -> None:
+    def __init__(self, ports: WebPorts, send_seconds: float = SEND_SECONDS) -> None:
         self._ports = ports
+        self._send_seconds = send_seconds
         self._scrape = SharedScrape(ports.metrics)
 
     def routes(self) -> list[web.RouteDef]:
@@ -41,7 +42,7 @@ class Pages:
         response.headers["Vary"] = "Accept, Accept-Encoding"
         if gzipped:
             response.headers["Content-Encoding"] = "gzip"
-        return await _send(request, response)
+        return await self._send(request, response)
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
         return web.Response(text="ok\n")
@@ -53,14 +54,15 @@ class Pages:
             return web.json_response(body, status=503)
         return web.json_response({"ready": True})
 
-
-async def _send(request: web.Request, response: web.Response) -> web.StreamResponse:
-    """Send it all; cut off who stops reading, or his copy stays in memory for ever."""
-    await response.prepare(request)
-    try:
-        async with asyncio.timeout(_SEND_SECONDS):
-            await response.write_eof()
-    except TimeoutError:
-        if request.transport is not None:
-            request.transport.abort()
-    return response
+    async def _send(
+        self, request: web.Request, response: web.Response
+    ) -> web.StreamResponse:
+        """Send it all; cut off who stops reading: his copy would stay in memory."""
+        await response.prepare(request)
+        try:
+            async with asyncio.timeout(self._send_seconds):
+                await response.write_eof()
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
+        return response

@@ -14,19 +14,22 @@ from collector.web.addresses import bind, is_loopback, parse_listen
 from collector.web.answers import MAX_BODY, Handler, Refusal, sentences
 from collector.web.api import ReadApi
 from collector.web.gate import Gate
-from collector.web.pages import Pages
+from collector.web.pages import SEND_SECONDS, Pages
 from collector.web.ports import WebPorts
 
 # aiohttp waits so long twice: for handlers to end, and for cancelled ones.
-SHUTDOWN_SECONDS: Final = 1.5
+SHUTDOWN_SECONDS: Final = 0.5
 _PATHS: Final = "there are /metrics, /healthz, /readyz and /api/v1/relays"
 
 
 class WebServer:
     """One listener. start() once, then stop(); stop() is safe at any time."""
 
-    def __init__(self, watch_seconds: float = 2.0) -> None:
+    def __init__(
+        self, *, watch_seconds: float = 2.0, send_seconds: float = SEND_SECONDS
+    ) -> None:
         self._watch_seconds = watch_seconds  # how often web.config_file is looked at
+        self._send_seconds = send_seconds  # how long a client may take for an answer
         self._gate = Gate(None)
         self._pages: Pages | None = None
         self._sockets: list[socket.socket] = []
@@ -44,7 +47,7 @@ class WebServer:
     ) -> None:
         """Listen on host:port; ConfigError: an address or file that does not work."""
         self._gate = Gate(web_config)
-        self._pages = Pages(ports)
+        self._pages = Pages(ports, self._send_seconds)
         address = parse_listen(listen)
         try:
             await self._gate.load()

@@ -17,11 +17,11 @@ PING, VERSION, RESET = 0x2101, 0x2102, 0x4100
 NETWORK_KEY = bytes(range(16))
 
 
-async def commission(client: MtClient) -> None:
+async def commission(client: MtClient, extended: bytes = b"\xdd" * 8) -> None:
     """Form a network the way Zigbee2MQTT does: memory items, then BDB formation."""
     for item, value in {
         0x0083: b"\x62\x1a",  # PAN id
-        0x0047: bytes.fromhex("dddddddddddddddd"),
+        0x0047: extended,
         0x0062: NETWORK_KEY,
         0x008F: b"\x01",  # ZDO_*_RSP wanted
     }.items():
@@ -159,6 +159,82 @@ async def test_frames_of_another_device_carry_its_group() -> None:
         data = await client.wait(0x4481)
         assert data[:6] == struct.pack("<HHH", 0x1234, 0x0006, nwk)
         assert data[16 : 17 + len(frame)] == bytes((len(frame),)) + frame
+
+
+async def test_group_and_broadcast_commands_reach_the_relays() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        await commission(client)
+        addresses = await join(client, 3)
+        for nwk in addresses[:2]:
+            request = struct.pack("<HBBHBBB", nwk, 2, 1, 0x0004, 9, 0, 30)
+            await client.ask(0x2401, request + b"\x06\x01\x01\x00\x0b\x00\x00")
+        head = struct.pack("<BH6xBHBHBBB", 1, 11, 0xFF, 0, 1, 0x0006, 7, 0, 30)
+        await client.ask(0x2402, head + b"\x03\x00\x01\x02\x01")
+        assert [each.is_on("l2") for each in coordinator.relays] == [True, True, False]
+        everyone = struct.pack("<HBBHBBB", 0xFFFD, 1, 1, 0x0006, 9, 0, 30)
+        await client.ask(0x2401, everyone + b"\x03\x01\x03\x01")
+        assert all(each.is_on("l1") for each in coordinator.relays)
+
+
+async def test_a_device_is_reached_by_its_ieee_address_too() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        await join(client, 1)
+        head = struct.pack("<B", 3) + coordinator.relays[0].wire_ieee
+        tail = struct.pack("<BHBHBBB", 1, 0, 1, 0x0006, 7, 0, 30)
+        await client.ask(0x2402, head + tail + b"\x03\x00\x01\x02\x01")
+        assert coordinator.relays[0].is_on("l1")
+
+
+async def test_a_new_network_has_to_be_joined_anew() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        (nwk,) = await join(client, 1)
+        await client.ask(0x211D, struct.pack("<HHH", 3, 0, 1) + b"\x02")
+        await client.ask(0x211D, struct.pack("<HHH", 0x47, 0, 8) + b"\x11" * 8)
+        client.send(RESET, b"\x01")
+        await client.wait(0x4180)
+        await commission(client, extended=b"\x11" * 8)
+        request = struct.pack("<HBBHBBB", nwk, 1, 1, 0x0006, 9, 0, 30)
+        await client.ask(0x2401, request + b"\x03\x01\x2a\x01")
+        assert await client.wait(0x4480) == b"\xcd\x01\x09"
+        assert await join(client, 1)
+
+
+async def test_a_reset_ends_joining_and_unregisters_endpoints() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        await commission(client)
+        await client.ask(0x2536, struct.pack("<BHBB", 15, 0xFFFC, 60, 0))
+        before = coordinator.permitted
+        client.send(RESET, b"\x01")
+        await client.wait(0x4180)
+        assert (before, coordinator.permitted) == (True, False)
+        assert (await client.ask(0x2700))[12] == 0  # not started
+        assert await client.ask(0x2540, b"\x64\x00") == b"\x00"  # restored
+        assert (await client.ask(0x2700))[12] == 9
+        head = struct.pack("<BHHBBBB", 1, 0x0104, 5, 0, 0, 0, 0)
+        assert await client.ask(0x2400, head) == b"\x00"
+        assert await client.ask(0x2400, head) == b"\xb8"  # twice
+
+
+async def test_the_coordinator_describes_itself() -> None:
+    async with simulator() as coordinator, mt_client(coordinator.port) as client:
+        await commission(client)
+        await join(client, 3)
+        await client.ask(0x2505, b"\x00\x00\x00\x00")
+        assert await client.wait(0x4585) == bytes.fromhex("0000 00 0000 01 01")
+        await client.ask(0x2531, b"\x00\x00\x00")
+        assert (await client.wait(0x45B1))[2:6] == b"\x00\x03\x00\x03"
+        await client.ask(0x2537, struct.pack("<HBLBBH", 0, 2, 1 << 15, 2, 1, 0))
+        assert (await client.wait(0x45B8))[11:] == b"\x01\x12"
+        await client.ask(0x2537, struct.pack("<HBLBBH", 0xFFFF, 15, 1 << 25, 254, 0, 0))
+        assert (await client.ask(0x2550))[-1] == 25
 
 
 async def test_a_new_connection_replaces_the_old_one() -> None:

@@ -24,9 +24,10 @@ def stages(load: Load, count: int) -> list[tuple[float, float]]:
 
 def test_the_heaters_thermostat_cycles() -> None:
     first, *rest = stages(Heater(), 7)
-    assert first == (pytest.approx(248, abs=1), 2000.0)  # from 57 to 62 °C
-    assert rest[::2] == [(pytest.approx(300, abs=2), 0.0)] * 3
-    assert rest[1::2] == [(pytest.approx(200, abs=2), 2000.0)] * 3
+    assert first[0] == pytest.approx(248, abs=1)  # from 57 to 62 °C
+    assert [watts for _, watts in (first, *rest)] == [2000.0, 0.0] * 3 + [2000.0]
+    assert [each for each, _ in rest[::2]] == pytest.approx([300] * 3, abs=2)
+    assert [each for each, _ in rest[1::2]] == pytest.approx([200] * 3, abs=2)
 
 
 def test_a_heater_that_was_off_for_long_is_cold() -> None:
@@ -46,12 +47,15 @@ def test_a_heater_too_weak_for_its_thermostat_never_rests() -> None:
 def test_the_pump_starts_with_an_inrush() -> None:
     inrush = stages(Pump(), 4)
     assert [watts / 370 for _, watts in inrush] == pytest.approx([5.5, 2.5, 1.1, 1.0])
-    assert [seconds for seconds, _ in inrush] == pytest.approx([0.2, 0.4, 2.4, math.inf])
+    assert [seconds for seconds, _ in inrush] == pytest.approx(
+        [0.2, 0.4, 2.4, math.inf]
+    )
 
 
 def test_the_fridges_compressor_cycles() -> None:
     start, run, rest, again = stages(Fridge(), 4)
-    assert start == (pytest.approx(0.5), 675.0)
+    assert start[0] == pytest.approx(0.5)
+    assert start[1] == 675.0
     assert run[1] == 90.0
     assert 756 <= run[0] <= 924
     assert 1404 <= rest[0] <= 1716
@@ -81,4 +85,4 @@ def test_a_resistor_follows_the_square_of_the_voltage() -> None:
 
 def test_a_capacitive_load_has_negative_reactive_power() -> None:
     watts, reactive = Demand(3.0, 0.6, leading=True).at(230.0)
-    assert (watts, reactive) == (pytest.approx(3.0), pytest.approx(-4.0))
+    assert [watts, reactive] == pytest.approx([3.0, -4.0])

@@ -65,9 +65,7 @@ def test_a_started_network_is_restored_and_counts_on(network: Network) -> None:
     assert struct.unpack_from("<L", network.nv.get(entry) or b"")[0] > before
 
 
-@pytest.mark.parametrize(
-    ("option", "pan_id_kept"), [(b"\x02", True), (b"\x03", False)]
-)
+@pytest.mark.parametrize(("option", "pan_id_kept"), [(b"\x02", True), (b"\x03", False)])
 def test_startup_option_clears_state_and_config(
     network: Network, option: bytes, pan_id_kept: bool
 ) -> None:

@@ -171,8 +171,10 @@ def test_a_key_that_everyone_can_read_is_refused(file: Path, tmp_path: Path) -> 
     cert_file, key_file = Authority(tmp_path).issue("server")
     key_file.chmod(0o644)
     assert tls(file, cert_file, key_file) == [
-        f"tls_server_config.key_file: {key_file} can be read by everyone; "
-        "chmod 640 it or stricter"
+        (
+            f"tls_server_config.key_file: {key_file} can be read by everyone; "
+            "chmod 640 it or stricter"
+        )
     ]
 
 

@@ -1,0 +1,50 @@
+import json
+
+from collector.model.status import RelayStatus
+from collector.web.relay_json import relay_json
+from tests.statuses import boiler
+
+
+def test_what_is_known_is_shown_with_its_units() -> None:
+    assert json.loads(json.dumps(relay_json(boiler()))) == {
+        "ieee": "00:15:8d:00:03:a0:00:00",
+        "name": "boiler",
+        "availability": "up",
+        "last_seen": "2023-11-14T22:13:20.250+00:00",
+        "link_quality": 132,
+        "firmware": 47,
+        "power_outages": 3,
+        "meter_asleep": False,
+        "interlock": True,
+        "channels": {
+            "l1": {"name": "heater", "on": True},
+            "l2": {"name": "pump", "on": False},
+        },
+        "power_w": 61.481,
+        "apparent_power_va": 61.53,
+        "power_factor": 0.99,
+        "voltage_v": 234.34,
+        "current_a": 0.262576,
+        "temperature_c": 31.0,
+        "energy_register_j": 63012375.0,
+        "energy": {
+            "total_j": 1125.0,
+            "register_resets": 1,
+            "gaps": 2,
+            "currency": "EUR",
+            "cost": {"day": 0.31, "night": 0.0001},
+        },
+        "rejected": [{"quantity": "voltage", "reason": "spurious_zero", "samples": 4}],
+    }
+
+
+def test_what_is_unknown_is_null_and_never_zero() -> None:
+    shown = relay_json(RelayStatus(ieee="00:01", name="new", energy=None))
+    unknown = {key for key, value in shown.items() if value is None}
+    assert unknown == shown.keys() - {
+        *("ieee", "name", "availability", "channels", "rejected"),
+    }
+    assert shown["channels"] == {
+        "l1": {"name": None, "on": None},
+        "l2": {"name": None, "on": None},
+    }
