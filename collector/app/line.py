@@ -53,7 +53,8 @@ class Line:
                 if entry is None:
                     break
                 self._handle(*entry)
-            await asyncio.sleep(0)
+            if len(self.queue):  # else the next get() waits
+                await asyncio.sleep(0)
 
     async def tick(
         self,

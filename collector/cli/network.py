@@ -41,7 +41,8 @@ def show_relays(config: Path | None, data_dir: Path | None, *, json: bool) -> No
     else:
         console = Console()
         # A table that is cut is of no use: a narrow terminal wraps its lines instead.
-        console.print(relay_table(known), width=max(console.width, TABLE_WIDTH))
+        console.width = max(console.width, TABLE_WIDTH)
+        console.print(relay_table(known))
 
 
 def capture(

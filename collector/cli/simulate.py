@@ -28,10 +28,7 @@ async def _serve(
     try:
         await coordinator.start()
     except OSError as error:
-        raise CollectorError(
-            f"Port {settings.port} of 127.0.0.1 cannot be used: {error.strerror}; "
-            "choose another with --port"
-        ) from error
+        raise CollectorError(error.strerror or str(error)) from error
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

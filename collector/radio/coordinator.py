@@ -140,7 +140,7 @@ class Coordinator:
         try:
             # Never App.new(): a time-out around it leaks the connection.
             async with asyncio.timeout(self._settings.open_seconds):
-                await app._load_db()  # noqa: SLF001  # zigpy has no other leak-free way
+                await _load_database(app)
                 await app.startup(auto_form=self._settings.form_network)
             yield app
         finally:
@@ -207,6 +207,20 @@ class Coordinator:
             "backup_enabled": False,
             "ota": {"enabled": False, "broadcast_enabled": False},
         }
+
+
+async def _load_database(app: RelayApplication) -> None:
+    """Open zigbee.db; a cancellation waits until it can be closed again.
+
+    Cancelled in the middle, zigpy forgets the connection, whose thread then keeps the
+    process from ending.
+    """
+    loading = asyncio.ensure_future(app._load_db())  # noqa: SLF001  # see zigpy's new()
+    try:
+        await asyncio.shield(loading)
+    except asyncio.CancelledError:
+        await asyncio.wait([loading], timeout=CLOSE_SECONDS)
+        raise
 
 
 async def _answers(app: RelayApplication, seconds: float) -> bool:

@@ -16,7 +16,9 @@ import zigpy_znp.commands as c
 from zigpy.datastructures import PriorityLock
 from zigpy_znp.api import ZNP
 
-INCOMING = int(c.AF.IncomingMsg.Callback.header)
+from collector.radio.stream import FrameStream
+
+INCOMING = c.AF.IncomingMsg.Callback.header.serialize()  # as it comes: 0x44 0x81
 CUT_OFF_RANK = 9000  # above all but resets and watchdog pings
 
 # Set around a command by its sender; carried into zigpy's tasks with the context.
@@ -62,18 +64,32 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
         self.frames = 0  # valid MT frames so far: the sign of life
         self.strangers = 0  # frames of no known command: noise on the line
 
+    async def connect(self, *, test_port: bool = True) -> None:
+        """Open the port; from then on the tap is asked before zigpy-znp."""
+        await super().connect(test_port=test_port)
+        uart: Any = self._uart
+        stream = FrameStream(self._offer, uart.data_received)
+        uart.data_received = stream.feed
+        begun = bytes(uart._buffer)  # noqa: SLF001  # half a frame may have come
+        uart._buffer.clear()  # noqa: SLF001
+        stream.feed(begun)
+
     def frame_received(self, frame: Any) -> bool | None:
-        """Offer an AF message to the tap; everything else goes the usual way."""
+        """Handle a frame that is not the tap's."""
         self.frames += 1
-        if frame.header == INCOMING:
-            if self._take(frame.data):
-                return True
-        elif frame.header not in c.COMMANDS_BY_ID:
+        if frame.header not in c.COMMANDS_BY_ID:
             # The stock class logs an error for each: a noisy line fills the disk.
             self.strangers += 1
             return False
         handled: bool | None = super().frame_received(frame)
         return handled
+
+    def _offer(self, frame: bytes) -> bool:
+        """Return whether the tap has taken this frame for itself."""
+        if frame[2:4] != INCOMING or not self._take(frame[4:-1]):
+            return False
+        self.frames += 1
+        return True
 
     def get_request_priority(self, request: Any) -> int:
         """Rank a cut-off before every other request but resets and pings."""

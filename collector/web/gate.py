@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
@@ -14,7 +13,7 @@ from collector.web.config_file import WebConfig, load_web_config
 from collector.web.pages import OPEN_PATHS
 from collector.web.rate_limit import TokenBucket
 
-_Stamp = tuple[tuple[Path, int | None, int | None], ...]
+_Stamp = tuple[Path, int | None, int | None]
 
 
 class Gate:
@@ -23,14 +22,13 @@ class Gate:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._auth = BasicAuth()
-        self._stamp: _Stamp = ()
+        self._stamp: tuple[_Stamp, ...] = ()
         self._use(WebConfig())
 
     async def load(self) -> None:
         """Read the file for the first time, or raise ConfigError."""
         if self._path is not None:
-            self._use(await asyncio.to_thread(load_web_config, self._path))
-            self._stamp = await asyncio.to_thread(self._look)
+            await self._read(self._path)
 
     async def refresh(self) -> bool:
         """Take a changed file; return whether the TLS side may have changed."""
@@ -39,14 +37,12 @@ class Gate:
         stamp = await asyncio.to_thread(self._look)
         if stamp == self._stamp:
             return False
-        self._stamp = stamp
+        self._stamp = stamp  # a bad file is said once
         try:
-            config = await asyncio.to_thread(load_web_config, self._path)
+            await self._read(self._path)
         except ConfigError as error:
             events.web_config_refused(self._path, error)
             return False
-        self._use(config)
-        self._stamp = await asyncio.to_thread(self._look)
         events.web_config_reloaded(self._path)
         return True
 
@@ -71,22 +67,27 @@ class Gate:
         """Stop checking passwords."""
         self._auth.close()
 
+    async def _read(self, path: Path) -> None:
+        # Looked at before it is read: what changes meanwhile is seen next time.
+        before = await asyncio.to_thread(_stamp_of, path)
+        self._use(await asyncio.to_thread(load_web_config, path))
+        _, *tls_files = await asyncio.to_thread(self._look)
+        self._stamp = (before, *tls_files)
+
     def _use(self, config: WebConfig) -> None:
         self.config = config
         self._auth.use(config.users)
         self._bucket = TokenBucket(config.rate_limit)
 
-    def _look(self) -> _Stamp:
-        """What tells that a file has changed: its time and its inode."""
-        files: list[Any] = [self._path]
-        if self.config.tls:
-            files += self.config.tls.files()
-        return tuple((path, *_times(path)) for path in files)
+    def _look(self) -> tuple[_Stamp, ...]:
+        files = self.config.tls.files() if self.config.tls else []
+        return tuple(_stamp_of(file) for file in (self._path, *files) if file)
 
 
-def _times(path: Path) -> tuple[int | None, int | None]:
+def _stamp_of(file: Path) -> _Stamp:
+    """What tells that a file has changed: its time and its inode."""
     try:
-        status = path.stat()
+        status = file.stat()
     except OSError:
-        return None, None
-    return status.st_mtime_ns, status.st_ino
+        return file, None, None
+    return file, status.st_mtime_ns, status.st_ino

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from functools import reduce
 from operator import xor
 
+NETWORK_KEY = bytes(range(16))
+
 
 class MtClient:
     """Sends frames and sorts what comes back."""
@@ -78,3 +80,29 @@ async def mt_client(port: int) -> AsyncIterator[MtClient]:
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
+
+
+async def commission(client: MtClient, extended: bytes = b"\xdd" * 8) -> None:
+    """Form a network the way Zigbee2MQTT does: memory items, then BDB formation."""
+    for item, value in {
+        0x0083: b"\x62\x1a",  # PAN id
+        0x0047: extended,
+        0x0062: NETWORK_KEY,
+        0x008F: b"\x01",  # ZDO_*_RSP wanted
+    }.items():
+        data = struct.pack("<HHH", item, 0, len(value)) + value
+        assert await client.ask(0x211D, data) == b"\x00"
+    assert await client.ask(0x2F08, b"\x01" + struct.pack("<L", 1 << 20)) == b"\x00"
+    assert await client.ask(0x2F05, b"\x04") == b"\x00"
+    while await client.wait(0x45C0) != b"\x09":
+        pass
+    head = struct.pack("<BHHBBBB", 1, 0x0104, 5, 0, 0, 0, 0)
+    assert await client.ask(0x2400, head) == b"\x00"
+
+
+async def join(client: MtClient, count: int) -> list[int]:
+    """Permit joining until `count` relays have announced themselves."""
+    await client.ask(0x2536, struct.pack("<BHBB", 15, 0xFFFC, 60, 0))
+    announced = [await client.wait(0x45C1) for _ in range(count)]
+    await client.ask(0x2536, struct.pack("<BHBB", 15, 0xFFFC, 0, 0))
+    return [int(struct.unpack_from("<H", each)[0]) for each in announced]

@@ -1,5 +1,6 @@
 """From a frame on the coordinator to a sample at /metrics, through the real stack."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ async def test_three_firmwares_pair_and_every_relay_tells_everything(
             relay.set_load("l1", 1234.5)
             relay.report_structure()
         for ieee, firmware in ((BOILER, 36), (FLOOR, 46), (BATH, 47)):
-            await eventually(lambda i=ieee: here.value(i, Quantity.TEMPERATURE))
+            await eventually(partial(here.value, ieee, Quantity.TEMPERATURE))
             status = here.status(ieee)
             assert status.firmware == firmware
             assert status.availability is Availability.UP

@@ -1,46 +1,14 @@
-"""The simulated coordinator's port, frame by frame, and its faults."""
+"""The simulated coordinator's port, command by command."""
 
-import asyncio
 import struct
-from pathlib import Path
 
 import pytest
 
-from collector.clock import SystemClock
-from collector.simulator.settings import SimulatorSettings
-from collector.simulator.znp import SimulatedCoordinator
-from tests.integration.mt_client import MtClient, mt_client
+from tests.integration.mt_client import NETWORK_KEY, commission, join, mt_client
 from tests.integration.simulator_world import LOOPBACK, simulator
 
 pytestmark = pytest.mark.allow_hosts(LOOPBACK)
 PING, VERSION, RESET = 0x2101, 0x2102, 0x4100
-NETWORK_KEY = bytes(range(16))
-
-
-async def commission(client: MtClient, extended: bytes = b"\xdd" * 8) -> None:
-    """Form a network the way Zigbee2MQTT does: memory items, then BDB formation."""
-    for item, value in {
-        0x0083: b"\x62\x1a",  # PAN id
-        0x0047: extended,
-        0x0062: NETWORK_KEY,
-        0x008F: b"\x01",  # ZDO_*_RSP wanted
-    }.items():
-        data = struct.pack("<HHH", item, 0, len(value)) + value
-        assert await client.ask(0x211D, data) == b"\x00"
-    assert await client.ask(0x2F08, b"\x01" + struct.pack("<L", 1 << 20)) == b"\x00"
-    assert await client.ask(0x2F05, b"\x04") == b"\x00"
-    while await client.wait(0x45C0) != b"\x09":
-        pass
-    head = struct.pack("<BHHBBBB", 1, 0x0104, 5, 0, 0, 0, 0)
-    assert await client.ask(0x2400, head) == b"\x00"
-
-
-async def join(client: MtClient, count: int) -> list[int]:
-    """Permit joining until `count` relays have announced themselves."""
-    await client.ask(0x2536, struct.pack("<BHBB", 15, 0xFFFC, 60, 0))
-    announced = [await client.wait(0x45C1) for _ in range(count)]
-    await client.ask(0x2536, struct.pack("<BHBB", 15, 0xFFFC, 0, 0))
-    return [int(struct.unpack_from("<H", each)[0]) for each in announced]
 
 
 async def test_answers_as_a_cc2652_with_z_stack_3_30() -> None:
@@ -189,6 +157,37 @@ async def test_a_device_is_reached_by_its_ieee_address_too() -> None:
         assert coordinator.relays[0].is_on("l1")
 
 
+async def test_source_routed_data_arrives() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        (nwk,) = await join(client, 1)
+        head = struct.pack("<HBBHBBBB", nwk, 1, 1, 0x0006, 7, 0, 30, 1)
+        data = head + b"\x34\x12" + b"\x03\x01\x02\x01"
+        assert await client.ask(0x2403, data) == b"\x00"
+        assert coordinator.relays[0].is_on("l1")
+
+
+async def test_an_address_is_asked_for_by_broadcast() -> None:
+    async with (
+        simulator(relays=1) as coordinator,
+        mt_client(coordinator.port) as client,
+    ):
+        await commission(client)
+        (nwk,) = await join(client, 1)
+        await client.ask(0x253E, b"\xff\xff")
+        ieee = coordinator.relays[0].wire_ieee
+        head = struct.pack("<BH6xBHBHBBB", 15, 0xFFFD, 0, 0, 0, 0x0000, 7, 0, 30)
+        await client.ask(0x2402, head + b"\x0b\x00\x2a" + ieee + b"\x00\x00")
+        answer = await client.wait(0x45FF)
+        assert answer[:9] == struct.pack("<HBHBBH", nwk, 0, 0x8000, 0, 0x2A, 0)
+        assert answer[9:] == b"\x00" + ieee + struct.pack("<H", nwk)
+        await client.ask(0x2501, b"\x00\x00\x00\x00")  # the coordinator's own
+        assert (await client.wait(0x4581))[9:11] == b"\x00\x00"
+
+
 async def test_a_new_network_has_to_be_joined_anew() -> None:
     async with (
         simulator(relays=1) as coordinator,
@@ -235,82 +234,3 @@ async def test_the_coordinator_describes_itself() -> None:
         assert (await client.wait(0x45B8))[11:] == b"\x01\x12"
         await client.ask(0x2537, struct.pack("<HBLBBH", 0xFFFF, 15, 1 << 25, 254, 0, 0))
         assert (await client.ask(0x2550))[-1] == 25
-
-
-async def test_a_new_connection_replaces_the_old_one() -> None:
-    async with simulator() as coordinator, mt_client(coordinator.port) as first:
-        assert await first.ask(PING)
-        async with mt_client(coordinator.port) as second:
-            assert await second.ask(PING)
-            assert await first.closed()
-        assert coordinator.connections == 2
-
-
-async def test_mute_takes_the_connection_and_says_nothing() -> None:
-    async with simulator() as coordinator:
-        coordinator.mute = True
-        async with mt_client(coordinator.port) as client:
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await client.ask(PING)
-            coordinator.mute = False
-            assert await client.ask(VERSION)
-            assert client.told == []
-
-
-async def test_a_lost_answer_leaves_the_command_done() -> None:
-    async with simulator() as coordinator, mt_client(coordinator.port) as client:
-        coordinator.lose_next_srsp(1)
-        client.send(0x211D, struct.pack("<HHH", 0x0083, 0, 2) + b"\x34\x12")
-        assert await client.ask(0x211C, struct.pack("<HH", 0x0083, 0)) == (
-            b"\x00\x02\x34\x12"
-        )
-
-
-async def test_lost_and_duplicated_reports() -> None:
-    async with (
-        simulator(relays=1) as coordinator,
-        mt_client(coordinator.port) as client,
-    ):
-        await commission(client)
-        await join(client, 1)
-        (relay,) = coordinator.relays
-        coordinator.lose_frames = 1.0
-        relay.report_structure()
-        coordinator.lose_frames = 0.0
-        coordinator.duplicate_frames = 1.0
-        relay.report_power()
-        first, second = await client.wait(0x4481), await client.wait(0x4481)
-        assert first[10:] == second[10:]  # byte 9 is the link quality
-        assert first[2:4] == b"\x0c\x00"
-
-
-async def test_garbage_and_a_dropped_connection_reach_the_host() -> None:
-    async with simulator() as coordinator, mt_client(coordinator.port) as client:
-        await client.ask(PING)
-        coordinator.send_garbage(64)
-        coordinator.drop_connections()
-        assert await client.closed()
-        assert not coordinator.connected
-
-
-async def test_a_used_port_is_said_clearly() -> None:
-    async with simulator() as coordinator:
-        settings = SimulatorSettings(port=coordinator.port, scenario="quiet")
-        second = SimulatedCoordinator(settings, SystemClock())
-        with pytest.raises(OSError, match=r"cannot listen on 127\.0\.0\.1") as caught:
-            await second.start()
-        assert "choose another port" in str(caught.value)
-        await second.stop()
-
-
-async def test_stop_leaves_no_task_behind(tmp_path: Path) -> None:
-    before = asyncio.all_tasks()
-    async with (
-        simulator(tmp_path, scenario="faults", speed=1000) as coordinator,
-        mt_client(coordinator.port) as client,
-    ):
-        await commission(client)
-        await join(client, 3)
-    assert asyncio.all_tasks() == before
-    assert (tmp_path / "simulator.json").stat().st_mode & 0o777 == 0o600

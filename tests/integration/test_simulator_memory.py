@@ -4,9 +4,8 @@ import struct
 
 import pytest
 
-from tests.integration.mt_client import mt_client
+from tests.integration.mt_client import commission, join, mt_client
 from tests.integration.simulator_world import LOOPBACK, simulator
-from tests.integration.test_simulator_link import commission, join
 
 pytestmark = pytest.mark.allow_hosts(LOOPBACK)
 ITEM = struct.pack("<BHH", 1, 0x0321, 7)

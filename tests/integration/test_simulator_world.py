@@ -12,9 +12,8 @@ from collector.simulator.child import serve
 from collector.simulator.settings import SimulatorSettings
 from collector.simulator.znp import SimulatedCoordinator
 from tests.clock import ManualClock
-from tests.integration.mt_client import mt_client
+from tests.integration.mt_client import commission, join, mt_client
 from tests.integration.simulator_world import LOOPBACK, simulator
-from tests.integration.test_simulator_link import commission, join
 from tests.integration.zigpy_host import eventually
 
 pytestmark = pytest.mark.allow_hosts(LOOPBACK)
@@ -200,7 +199,7 @@ async def test_it_serves_from_a_process_of_its_own() -> None:
             here.send(("flood", 2000, 100))
             for _ in range(100):
                 await client.wait(0x4481)
-            assert await asyncio.to_thread(here.recv) == pytest.approx(0.05, abs=0.05)
+            assert 0.04 < await asyncio.to_thread(here.recv) < 2
         here.send(("stop",))
         await asyncio.to_thread(process.join, 5)
         assert process.exitcode == 0

@@ -1,83 +1,30 @@
 """The whole line on real frames: from bytes to a status, by plain numbers."""
 
-import struct
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from collector.model.clock import Now
 from collector.model.frame import Frame, ReadRequest, Urgency
 from collector.model.quantity import Quantity
 from collector.model.reading import Reason
 from collector.model.settings import CorrectionSpec, LineSettings, RelaySettings
-from collector.model.status import Availability, RelayStatus
+from collector.model.status import Availability
 from collector.pipeline.line import Pipeline
 from tests.frames.vectors import vector
-
-IEEE = "00:15:8d:00:03:a0:00:00"
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-KWH = 3.6e6
-
-
-def at(seconds: float) -> Now:
-    return Now(1000.0 + seconds, START + timedelta(seconds=seconds))
-
-
-def recorded(name: str) -> Frame:
-    found = vector(name)
-    return Frame(
-        IEEE, found["endpoint"], found["cluster"], bytes.fromhex(found["raw_hex"]), 110
-    )
-
-
-def power(watts: float, sequence: int = 1) -> Frame:
-    data = bytes((0x18, sequence & 0xFF, 0x0A, 0x55, 0x00, 0x39))
-    return Frame(IEEE, 1, 0x000C, data + struct.pack("<f", watts), 110)
-
-
-def structure(
-    kwh: float = 1.0, volts: float = 230.0, amperes: float = 1.0, watts: float = 200.0
-) -> Frame:
-    """A firmware-46 structure with the tags that matter here, and the stray byte."""
-    tags = b"".join(
-        (
-            bytes.fromhex("0328200521200008212e126410016510009420"),
-            bytes((50,)),
-            b"\x95\x39" + struct.pack("<f", kwh),
-            b"\x96\x39" + struct.pack("<f", volts * 10),
-            b"\x97\x39" + struct.pack("<f", amperes),
-            b"\x98\x39" + struct.pack("<f", watts),
-        )
-    )
-    head = bytes.fromhex("1c5f11210a01ff42")
-    return Frame(IEEE, 1, 0x0000, head + bytes((len(tags),)) + tags + b"\0", 110)
-
-
-def line(**relay: object) -> Pipeline:
-    pipeline = Pipeline(
-        LineSettings(
-            relays={IEEE: RelaySettings(ieee=IEEE, name="boiler", **relay)}  # type: ignore[arg-type]  # a table's values
-        )
-    )
-    pipeline.relay_joined(IEEE)
-    return pipeline
-
-
-def status(pipeline: Pipeline, seconds: float) -> RelayStatus:
-    (only,) = pipeline.statuses(at(seconds))
-    return only
-
-
-def keep(pipeline: Pipeline) -> None:
-    pipeline.committed(pipeline.unsaved())
-
-
-def total(pipeline: Pipeline, seconds: float = 0.0) -> float:
-    keep(pipeline)
-    energy = status(pipeline, seconds).energy
-    assert energy is not None
-    return energy.total_joules
+from tests.unit.pipeline.lines import (
+    IEEE,
+    KWH,
+    START,
+    at,
+    keep,
+    line,
+    power,
+    recorded,
+    status,
+    structure,
+    total,
+)
 
 
 def test_a_recorded_structure_becomes_every_quantity() -> None:
@@ -167,50 +114,6 @@ def test_silence_since_the_start_is_said_after_the_timeout_only() -> None:
     pipeline = line()
     said = [second for second in range(1500) if pipeline.tick(at(second)).availability]
     assert said == [721]
-
-
-def test_the_energy_is_shown_as_last_committed() -> None:
-    pipeline = line()
-    pipeline.handle(structure(kwh=1.0), at(0))
-    keep(pipeline)
-    pipeline.handle(structure(kwh=1.5), at(1800))
-    energy = status(pipeline, 1800).energy
-    assert energy is not None
-    assert energy.total_joules == 0.0
-    assert total(pipeline, 1800) == 0.5 * KWH
-
-
-def test_a_restart_goes_on_where_the_last_commit_was() -> None:
-    before = line()
-    before.handle(structure(kwh=1.0), at(0))
-    before.handle(structure(kwh=1.5), at(1800))
-    documents = before.unsaved()
-    after = Pipeline(LineSettings())
-    after.restore(documents)
-    energy = status(after, 0).energy
-    assert energy is not None
-    assert energy.total_joules == 0.5 * KWH
-    assert status(after, 0).firmware == 46
-    assert status(after, 0).last_seen is None
-    after.handle(structure(kwh=1.75), at(3600))
-    assert total(after) == 0.75 * KWH
-
-
-def test_nothing_new_is_nothing_to_write() -> None:
-    pipeline = line()
-    pipeline.handle(structure(), at(0))
-    keep(pipeline)
-    pipeline.handle(power(10.0), at(5))
-    assert pipeline.unsaved() == {}
-
-
-def test_what_the_disk_refused_is_offered_again() -> None:
-    pipeline = line()
-    pipeline.handle(structure(), at(0))
-    refused = pipeline.unsaved()
-    assert pipeline.unsaved() == {}
-    pipeline.not_committed(refused)
-    assert pipeline.unsaved() == refused
 
 
 def test_new_settings_act_from_the_next_report_on() -> None:

@@ -120,12 +120,47 @@ def test_default_responses_follow_the_request(relay: Relay) -> None:
     assert ask(relay, 1, ON_OFF, "18080b0100") is None
 
 
+@pytest.mark.parametrize(
+    ("cluster", "request_hex", "answer"),
+    [
+        (0x0001, "1001000000", "180101000000210000"),  # mains voltage: 0 on real ones
+        (0x0002, "1001000000", "180101000000291c00"),  # 28 °C
+        (0x0002, "1001000100", "180101010086"),
+        (0x000C, "1001001c00", "1801011c0086"),
+        (0x0B04, "1001000b05", "1801010b0500290000"),  # active power: always 0
+        (0x0003, "0101000a00", "18010b0000"),  # identify
+        (0x0005, "01010600", "18010b0681"),  # scenes
+        (0x0019, "0901000064", "10010b0000"),  # an image is announced
+        (0x0000, "1001020500420141", "180104880500"),  # read only
+        (0x0000, "10010299994201", "18010b0280"),  # malformed
+        (0x0000, "1001030500420141", "180104880500"),  # undivided
+        (0x0000, "10010c0000ff", "18010b0c82"),  # discover attributes
+        (0x0000, "145f110102f0ff2001", "1c5f1101048df0ff"),  # a wrong type
+        (0x0000, "145f11010222ff1001", "1c5f1101048d22ff"),
+        (0x0006, "145f110102f0ff1001", "1c5f11010486f0ff"),
+    ],
+)
+def test_other_clusters(
+    relay: Relay, cluster: int, request_hex: str, answer: str
+) -> None:
+    assert ask(relay, 1, cluster, request_hex) == answer
+
+
+def test_a_write_without_response_gets_none(relay: Relay) -> None:
+    assert ask(relay, 1, BINARY, "145f11010506ff1001") is None
+    assert relay.interlock
+
+
 def test_groups_are_kept(relay: Relay) -> None:
     assert ask(relay, 1, 0x0004, "0101003412" + "00") == "190100003412"
     assert relay.groups == ({0x1234}, set())
     assert ask(relay, 1, 0x0004, "01020200") == "190202ff013412"
     assert ask(relay, 1, 0x0004, "0103033412") == "190303003412"
     assert ask(relay, 1, 0x0004, "0104013412") == "1904018b341200"
+    relay.groups[0].add(0x1234)
+    assert ask(relay, 1, 0x0004, "010504") == "18050b0400"  # all removed
+    assert relay.groups == (set(), set())
+    assert ask(relay, 1, 0x0004, "010609") == "18060b0981"
 
 
 def test_reporting_can_be_configured_and_is_not_kept(relay: Relay) -> None:

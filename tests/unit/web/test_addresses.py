@@ -78,3 +78,17 @@ def test_an_empty_host_takes_every_address() -> None:
     with bound, socket.create_connection(("127.0.0.1", bound.getsockname()[1])):
         accepted, _ = bound.accept()
         accepted.close()
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_host_that_nobody_knows_is_said_so() -> None:
+    host = "a" * 64  # longer than a name may be: no look-up leaves the machine
+    with pytest.raises(ConfigError, match=r"web\.listen: a+:10177 is an unknown host"):
+        bind(Listen(host, 10177))
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_localhost_is_bound_by_name() -> None:
+    (bound,) = bind(Listen("localhost", 0))
+    with bound:
+        assert is_loopback(bound.getsockname()[0])

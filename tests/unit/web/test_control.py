@@ -44,6 +44,10 @@ def mode(path: Path) -> int | None:
     return path.stat().st_mode & 0o777 if path.exists() else None
 
 
+async def whole(stream: AsyncIterator[bytes]) -> list[bytes]:
+    return [line async for line in stream]
+
+
 async def raw(path: Path, method: str, url: str, body: bytes) -> tuple[int, Any]:
     connector = aiohttp.UnixConnector(str(path))
     async with (
@@ -271,3 +275,18 @@ async def test_without_a_service_the_client_says_what_to_do(path: Path) -> None:
             )
         with pytest.raises(NotRunningError):
             await anext(control.frames())
+
+
+async def test_a_service_that_dies_within_an_answer_is_said_so(path: Path) -> None:
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[")
+        writer.close()
+
+    service = await asyncio.start_unix_server(die, str(path))
+    async with ControlClient(path) as control:
+        with pytest.raises(NotRunningError, match="The service went away"):
+            await control.relays()
+        with pytest.raises(NotRunningError, match="The service went away"):
+            await whole(control.frames())
+    service.close()
