@@ -1,7 +1,6 @@
 """The HTTP listener: metrics and health for all, API reads for localhost."""
 
 import asyncio
-import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from collector import events
 from collector.web.addresses import bind, is_loopback, parse_listen
 from collector.web.answers import MAX_BODY, Handler, Refusal, sentences
 from collector.web.api import ReadApi
+from collector.web.doors import Doors
 from collector.web.gate import Gate
 from collector.web.pages import SEND_SECONDS, Pages
 from collector.web.ports import WebPorts
@@ -32,15 +32,15 @@ class WebServer:
         self._send_seconds = send_seconds  # how long a client may take for an answer
         self._gate = Gate(None)
         self._pages: Pages | None = None
-        self._sockets: list[socket.socket] = []
-        self._sites: list[web.SockSite] = []
+        self._doors: Doors | None = None
+        self._port = 0
         self._runner: web.AppRunner | None = None
         self._watcher: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
         """The port in use, where `listen` said 0 for any."""
-        return int(self._sockets[0].getsockname()[1])
+        return self._port
 
     async def start(
         self, listen: str, ports: WebPorts, web_config: Path | None = None
@@ -51,11 +51,13 @@ class WebServer:
         address = parse_listen(listen)
         try:
             await self._gate.load()
-            self._sockets = await asyncio.to_thread(bind, address)
+            sockets = await asyncio.to_thread(bind, address)
+            self._port = int(sockets[0].getsockname()[1])
             local = is_loopback(address.host)
             self._runner = self._make_runner(ports, self._pages, local=local)
             await self._runner.setup()
-            await self._open_sites()
+            self._doors = Doors(self._runner, sockets)
+            await self._open_doors(self._doors)
         except BaseException:
             await self.stop()
             raise
@@ -73,17 +75,18 @@ class WebServer:
                 await self._watcher
         if self._pages is not None:
             await self._pages.close()
+        if self._doors is not None:
+            await self._doors.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        self._sites.clear()
-        for one in self._sockets:
-            one.close()
         self._gate.close()
 
     async def refresh(self) -> None:
         """Look at web.config_file now; a bad one leaves the old one in force."""
-        if await self._gate.refresh():
-            await self._open_sites()
+        before = self._gate.config.tls
+        changed = await self._gate.refresh()
+        if changed and self._doors and (before or self._gate.config.tls):
+            await self._open_doors(self._doors)
 
     def _make_runner(
         self, ports: WebPorts, pages: Pages, *, local: bool
@@ -101,21 +104,10 @@ class WebServer:
         app.add_routes(ReadApi(ports).routes())
         return web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
 
-    async def _open_sites(self) -> None:
-        """Serve the bound sockets with the TLS settings in force.
-
-        The sockets stay bound while the settings change: no client is refused.
-        """
-        assert self._runner is not None  # noqa: S101 - start() made it
+    async def _open_doors(self, doors: Doors) -> None:
+        """Serve with the TLS settings in force."""
         tls = self._gate.config.tls
-        context = await asyncio.to_thread(tls.context) if tls else None
-        before, self._sites = self._sites, []
-        for one in self._sockets:
-            site = web.SockSite(self._runner, one.dup(), ssl_context=context)
-            await site.start()
-            self._sites.append(site)
-        for old in before:
-            await old.stop()
+        await doors.open(await asyncio.to_thread(tls.context) if tls else None)
 
     async def _watch(self) -> None:
         while True:

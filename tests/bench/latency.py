@@ -26,11 +26,12 @@ def measure(
         with stopped_at_the_end(service):
             air.flood(rate, 10 * relays)
             service.settle()
+            waited = service.kept_waiting_seconds
             air.say([rate, count])
             scrapes = _scrape(service, seconds)
             air.flooded()
             service.settle()
-            waited = service.kept_waiting_seconds
+            waited = service.kept_waiting_seconds - waited
     sent = pickle.loads(sent_at.read_bytes())  # noqa: S301  # written by our own child
     done = pickle.loads(done_at.read_bytes())  # noqa: S301
     return {

@@ -20,13 +20,14 @@ def measure(
         with stopped_at_the_end(service):
             service.settle()
             started = service.resident_mib
+            before = service.frames()["decoded"]
             curve = []
             for _ in range(steps):
                 air.flood(RATE, step)
                 service.scrape(**PROMETHEUS)
                 service.settle()
                 curve.append(service.resident_mib)
-            decoded = service.frames()["decoded"]
+            decoded = service.frames()["decoded"] - before
             if decoded != steps * step:
                 raise RuntimeError(f"{steps * step} sent, {decoded} decoded")
             return {
