@@ -70,13 +70,16 @@ class Jobs:
         data_dir = self._config.data_dir
         folder = data_dir / "backups"
         try:
-            await asyncio.to_thread(backup_database, data_dir / "zigbee.db", folder)
+            await asyncio.to_thread(
+                backup_database,
+                data_dir / "zigbee.db",
+                folder,
+                at=self._clock.now().wall,
+            )
             document = await self._coordinator.backup()
             await asyncio.to_thread(_write, folder / "coordinator.json", document)
         except (TransientError, OSError) as error:
-            events.disk_failed("backups", error)
-        else:
-            events.disk_recovered("backups")
+            events.backup_failed(error)
 
     def _edge(self) -> None:
         # What is due to be read at this moment is due at the next tick too.

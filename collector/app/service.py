@@ -43,6 +43,7 @@ class Service:
         self._source = source  # None: the demonstration
         self._listen = web
         self.web: WebServer | None = None  # while it listens
+        self.jobs: Jobs | None = None  # while it runs
         self._speed = line_speed(config)
         self.clock: Clock = (
             SystemClock() if self._speed == 1.0 else ScaledClock(self._speed)
@@ -69,6 +70,7 @@ class Service:
             ports = Ports(self.line, network.coordinator, self.clock, self.reload)
             await self._open_web(stack, ports)
             jobs = Jobs(self.config, self.clock, self.line, keeper, network.coordinator)
+            self.jobs = jobs
             self.line.on_clock_jump = jobs.clock_jumped
             self._on_reload = jobs.configure
             self.ports.set_result(ports)

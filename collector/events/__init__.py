@@ -24,6 +24,7 @@ from collector.events.radio import (
 )
 from collector.events.service import (
     auth_failed,
+    backup_failed,
     callback_failed,
     clock_jumped,
     collector_started,
@@ -48,6 +49,7 @@ __all__ = [
     "REGISTRY",
     "REQUEST_FAILURE_REASONS",
     "auth_failed",
+    "backup_failed",
     "callback_failed",
     "clock_jumped",
     "collector_started",

@@ -126,6 +126,11 @@ def disk_recovered(path: object) -> None:
         _LOG.info("Disk writes work again: path=%s", path)
 
 
+def backup_failed(error: object) -> None:
+    """The nightly copy of the network could not be made; the old ones are kept."""
+    _LOG.error("Backup failed, the older ones are kept: error=%r", str(error))
+
+
 def clock_jumped(seconds: float) -> None:
     """The wall clock moved against the monotonic one; positive = forward."""
     _LOG.warning("Wall clock jumped: seconds=%+.1f", seconds)

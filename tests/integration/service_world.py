@@ -74,6 +74,11 @@ class World:
     ) -> float | None:
         return self.status(ieee).values.get((quantity, channel))
 
+    def relays_known(self) -> set[str]:
+        """Return the relays that belong to the network."""
+        statuses = self.service.pipeline.statuses(self.service.clock.now())
+        return {each.ieee for each in statuses if each.energy is not None}
+
     async def ready(self, seconds: float = 15.0) -> None:
         ports = await self.service.ports
         await ports.ready(seconds)
