@@ -24,6 +24,7 @@ class Pipeline:
         self._relays: dict[str, RelayRecord] = {}
         self._polling = Polling(settings.polling)
         self._unsaved: set[str] = set()
+        self._ticked_at = float("-inf")  # mono, s
         for relay in settings.relays.values():
             self._relays[relay.ieee] = RelayRecord(relay, settings.tariff)
 
@@ -96,16 +97,18 @@ class Pipeline:
 
     def tick(self, now: Now) -> Outcome:
         """Let time pass: ages, integrals, and what is due to be read."""
-        limit = self._limits()
         availability: dict[str, Availability] = {}
-        for ieee, record in self._relays.items():
-            changed = record.tick(now, limit)
-            if changed is not None:
-                availability[ieee] = changed
+        if now.mono - self._ticked_at >= TICK_SECONDS:
+            self._ticked_at = now.mono
+            limit = self._limits()
+            for ieee, record in self._relays.items():
+                changed = record.tick(now, limit)
+                if changed is not None:
+                    availability[ieee] = changed
         return Outcome(
             availability=availability,
             reads=self._polling.due(now.mono),
-            next_due=min(now.mono + TICK_SECONDS, self._polling.next_due()),
+            next_due=min(self._ticked_at + TICK_SECONDS, self._polling.next_due()),
         )
 
     def settle(self, now: Now) -> None:
