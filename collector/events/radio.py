@@ -10,7 +10,7 @@ from collector.events.instruments import (
     REQUESTS_FAILED,
     UNKNOWN_TAGS,
 )
-from collector.events.repetition import first
+from collector.events.repetition import changed, first, forget
 
 _LOG = logging.getLogger("collector")
 
@@ -39,6 +39,7 @@ def unknown_tag(ieee: str, tag: int) -> None:
 def radio_connected(path: str) -> None:
     """The coordinator is open and answers."""
     CONNECTED.set(1)
+    forget("radio", path)
     _LOG.info("Radio connected: path=%s", path)
 
 
@@ -50,10 +51,12 @@ def radio_lost(path: str, reason: str) -> None:
 
 
 def radio_failed(path: str, reason: str, retry_seconds: float) -> None:
-    """The coordinator could not be opened; the next try comes in `retry_seconds`."""
+    """The coordinator could not be opened; the same reason is said once."""
     CONNECTED.set(0)
     RECONNECTS.inc()
-    _LOG.warning(
+    news = changed("radio", path, reason)
+    _LOG.log(
+        logging.WARNING if news else logging.DEBUG,
         "Radio could not be opened: path=%s reason=%r retry_seconds=%.1f",
         path,
         reason,

@@ -3,6 +3,7 @@
 from typing import Final
 
 _said: Final[set[tuple[str, str]]] = set()  # (subject, what): said once
+_how: Final[dict[tuple[str, str], str]] = {}  # (subject, what) -> as said last
 _times: Final[dict[tuple[str, str], int]] = {}  # (subject, what) -> how often
 
 
@@ -20,6 +21,16 @@ def tenfold(subject: str, what: str) -> int:
     """How often now, at the 1st, 10th, 100th … time; otherwise 0."""
     times = _times[subject, what] = _times.get((subject, what), 0) + 1
     return times if str(times).strip("0") == "1" else 0
+
+
+def changed(subject: str, what: str, how: str) -> bool:
+    """True where it was not like this the last time (or was forgotten since)."""
+    key = (subject, what)
+    if key in _said and _how.get(key) == how:
+        return False
+    _said.add(key)
+    _how[key] = how
+    return True
 
 
 def forget(subject: str, what: str) -> bool:

@@ -5,6 +5,7 @@ for a log line that nobody has asked for. So it gets only the frames that are no
 """
 
 from collections.abc import Callable
+from typing import Any
 
 # `FE length command(2) data FCS`: Z-Stack Monitor and Test API, "Frame format".
 SOF = 0xFE
@@ -43,6 +44,15 @@ class FrameStream:
             found = data.find(SOF, at + 1)
             at = size if found < 0 else found
         self._rest = data[at:]
+
+
+def divert(uart: Any, offer: Callable[[bytes], bool]) -> None:
+    """Ask `offer` first, of all that comes to this ZnpMtProtocol from now on."""
+    stream = FrameStream(offer, uart.data_received)
+    uart.data_received = stream.feed
+    begun = bytes(uart._buffer)  # noqa: SLF001  # of a frame that is still coming
+    uart._buffer.clear()  # noqa: SLF001
+    stream.feed(begun)
 
 
 def fcs(body: bytes) -> int:

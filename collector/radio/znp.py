@@ -16,7 +16,7 @@ import zigpy_znp.commands as c
 from zigpy.datastructures import PriorityLock
 from zigpy_znp.api import ZNP
 
-from collector.radio.stream import FrameStream
+from collector.radio.stream import divert
 
 INCOMING = c.AF.IncomingMsg.Callback.header.serialize()  # as it comes: 0x44 0x81
 CUT_OFF_RANK = 9000  # above all but resets and watchdog pings
@@ -67,12 +67,7 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
     async def connect(self, *, test_port: bool = True) -> None:
         """Open the port; from then on the tap is asked before zigpy-znp."""
         await super().connect(test_port=test_port)
-        uart: Any = self._uart
-        stream = FrameStream(self._offer, uart.data_received)
-        uart.data_received = stream.feed
-        begun = bytes(uart._buffer)  # noqa: SLF001  # half a frame may have come
-        uart._buffer.clear()  # noqa: SLF001
-        stream.feed(begun)
+        divert(self._uart, self._offer)
 
     def frame_received(self, frame: Any) -> bool | None:
         """Handle a frame that is not the tap's."""

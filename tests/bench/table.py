@@ -1,0 +1,106 @@
+"""The figures as a table that fits a terminal and a README."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure beside its target."""
+
+    what: str
+    figure: str
+    target: str
+    met: bool
+
+
+def rows(found: Mapping[str, Any]) -> list[Row]:
+    """Return the figures of every part that ran."""
+    return [
+        *_reports(found.get("reports", {})),
+        *_memory(found.get("memory", {})),
+        *_latency(found.get("latency", {})),
+        *_scrape(found.get("scrape", {})),
+    ]
+
+
+def markdown(found: Mapping[str, Any]) -> str:
+    """Return the table, the machine above it."""
+    machine = found["machine"]
+    where = (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['python']}, "
+        f"{machine['system']}; zigpy {machine['zigpy']}, "
+        f"zigpy-znp {machine['zigpy-znp']}, "
+        f"prometheus-client {machine['prometheus-client']}"
+    )
+    lines = [
+        where,
+        "",
+        "| what | figure | target |",
+        "|---|---|---|",
+        *(
+            f"| {row.what} | {row.figure} | {row.target}"
+            f"{'' if row.met else ' **missed**'} |"
+            for row in rows(found)
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _reports(rates: Mapping[str, Any]) -> Iterable[Row]:
+    for rate, found in rates.items():
+        yield Row(
+            f"CPU of a report at {rate} reports/s",
+            f"{found['ours_us']:.0f} µs; plain zigpy {found['plain_zigpy_us']:.0f} µs; "
+            f"ratio {found['ratio']:.2f}",
+            "ratio ≤ 0.35",
+            found["ratio"] <= 0.35,
+        )
+
+
+def _memory(found: Mapping[str, Any]) -> Iterable[Row]:
+    if not found:
+        return
+    yield Row(
+        "resident memory after warm-up",
+        f"{found['warm_mib']:.1f} MiB",
+        "≤ 95 MiB",
+        found["warm_mib"] <= 95,
+    )
+    first, last = found["step"], found["reports"]
+    yield Row(
+        f"resident memory from report {first:,} to report {last:,}",
+        f"{found['growth_mib']:+.1f} MiB",
+        "flat (≤ 1 MiB)",
+        found["growth_mib"] <= 1,
+    )
+
+
+def _latency(found: Mapping[str, Any]) -> Iterable[Row]:
+    for name, percentile, target in (
+        ("median", "median_ms", 5),
+        ("p99", "p99_ms", 25),
+    ):
+        if found:
+            yield Row(
+                f"frame on the wire to metric, 400 reports/s and a scrape a second: {name}",
+                f"{found[percentile]:.1f} ms",
+                f"≤ {target} ms",
+                found[percentile] <= target,
+            )
+
+
+def _scrape(found: Mapping[str, Any]) -> Iterable[Row]:
+    for name, word in (("text", "text 0.0.4"), ("openmetrics", "OpenMetrics")):
+        if found:
+            ratio = found[f"live_{name}_ratio"]
+            yield Row(
+                f"CPU of a scrape with {found['relays']:.0f} relays "
+                f"({found['series']:.0f} series), {word}",
+                f"{found[f'live_{name}_ms']:.1f} ms; generate_latest "
+                f"{found[f'live_{name}_generate_latest_ms']:.1f} ms; "
+                f"ratio {ratio:.2f}",
+                "ratio ≤ 0.25",
+                ratio <= 0.25,
+            )

@@ -1,0 +1,101 @@
+"""The benchmarks, short: what they count is right. What they time is not judged."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.bench import bench_scrape, latency, memory, reports
+from tests.bench.machine import describe
+from tests.bench.table import markdown, rows
+
+FEW = 3  # relays
+
+
+def bench(test: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Run only with -m bench: it takes real processes, and real seconds."""
+    for mark in (
+        pytest.mark.bench,
+        pytest.mark.timeout(180),
+        pytest.mark.enable_socket,
+        pytest.mark.allow_hosts(["127.0.0.1"]),
+    ):
+        test = mark(test)
+    return test
+
+
+@bench
+def test_both_sides_receive_every_report(tmp_path: Path) -> None:
+    found = reports.measure(tmp_path, relays=FEW, rates=(200,), seconds=1.0, rounds=1)
+
+    # measure() raises where a side has not received exactly what was sent
+    [rounds] = [each["rounds"] for each in found.values()]
+    assert [cost["reports"] for cost in rounds["ours"]] == [200]
+    assert [cost["reports"] for cost in rounds["plain_zigpy"]] == [200]
+    assert all(cost["cpu"] > 0 for side in rounds.values() for cost in side)
+
+
+@bench
+def test_every_report_is_followed_from_the_wire_to_its_metric(tmp_path: Path) -> None:
+    found = latency.measure(tmp_path, relays=FEW, rate=100, seconds=2.0)
+
+    assert found["reports"] == 200
+    assert found["scrapes"] >= 1
+    assert 0 < found["to_tap_median_ms"] < found["median_ms"] <= found["worst_ms"]
+
+
+@bench
+def test_memory_is_looked_at_after_every_step(tmp_path: Path) -> None:
+    found = memory.measure(tmp_path, relays=FEW, steps=2, step=500)
+
+    assert found["reports"] == 1000
+    assert len(found["curve_mib"]) == 2
+    assert found["start_mib"] > 10
+
+
+def test_the_table_marks_what_misses_its_target() -> None:
+    ratios = {"100": 0.4, "400": 0.2}
+    found = {
+        "machine": describe(),
+        "reports": {
+            rate: {"ours_us": 100 * ratio, "plain_zigpy_us": 100.0, "ratio": ratio}
+            for rate, ratio in ratios.items()
+        },
+    }
+
+    assert [row.met for row in rows(found)] == [False, True]
+    [missed] = [line for line in markdown(found).splitlines() if "missed" in line]
+    assert "40 µs; plain zigpy 100 µs; ratio 0.40" in missed
+
+
+def test_a_small_house_is_scraped_for_the_table() -> None:
+    found = {"machine": describe(), "scrape": bench_scrape.measure(FEW)}
+
+    assert ["text 0.0.4" in row.what for row in rows(found)] == [True, False]
+
+
+def test_percentiles_are_those_of_the_pairs() -> None:
+    sent = [(n * 1_000_000, "a", bytes((n,))) for n in range(101)]
+    done = [
+        (at + n * 1_000_000, ieee, data, at + 1)
+        for n, (at, ieee, data) in enumerate(sent)
+    ]
+
+    found = latency.join(sent, done)
+
+    assert found["reports"] == 101
+    assert found["median_ms"] == pytest.approx(50, abs=0.1)
+    assert found["p99_ms"] == pytest.approx(100, abs=1)
+    assert found["worst_ms"] == 100
+
+
+def test_two_frames_that_cannot_be_told_apart_are_refused() -> None:
+    sent = [(1, "a", b"x"), (2, "a", b"x")]
+
+    with pytest.raises(RuntimeError, match="equal"):
+        latency.join(sent, [(3, "a", b"x", 2)])
+
+
+def test_a_frame_that_was_not_handled_is_missed() -> None:
+    with pytest.raises(RuntimeError, match="not handled"):
+        latency.join([(1, "a", b"x")], [])
