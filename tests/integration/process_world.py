@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -130,7 +131,7 @@ async def _start(
         "collector",
         *(str(argument) for argument in arguments),
         cwd=cwd,
-        env={"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin", "COLUMNS": "80"},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "80"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -24,11 +24,11 @@ pytestmark = [pytest.mark.allow_hosts(LOOPBACK), pytest.mark.timeout(90)]
 
 LISTENS = r"HTTP listener open: url=(\S+)"
 UP = r"Relay is up: ieee=00:15:8d:00:03:a0:00:0{}"
-FAST = {"path": "simulator", "simulator": {"relays": 1, "speed": 20}}
+FAST = {"path": "simulator", "simulator": {"relays": 1, "speed": 60}}
 
 
 def fast_config(folder: Path, **sections: Any) -> Path:
-    """A service with one simulated relay, twenty times as fast as life."""
+    """A service with one simulated relay, sixty times as fast as life."""
     return write_config(
         folder / "collector.yaml", radio=FAST, relays=RELAYS[:1], **sections
     )

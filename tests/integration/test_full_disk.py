@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.allow_hosts(LOOPBACK), pytest.mark.timeout(90)]
 async def test_a_full_disk_costs_no_scrape_and_no_count(tmp_path: Path) -> None:
     config = write_config(
         tmp_path / "collector.yaml",
-        radio={"path": "simulator", "simulator": {"relays": 1, "speed": 20}},
+        radio={"path": "simulator", "simulator": {"relays": 1, "speed": 60}},
         relays=RELAYS[:1],
     )
     async with running("run", "--config", config, cwd=tmp_path) as service:
