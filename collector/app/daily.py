@@ -12,18 +12,15 @@ class DailyTotals:
 
     def __init__(self, documents: Mapping[str, Mapping[str, object]]) -> None:
         self._open: dict[str, tuple[date, float, float]] = {}
-        for ieee, document in documents.items():
-            mark = _mark(document)
-            if mark is not None:
-                self._open[ieee] = mark
+        self.accept(documents)
 
     def take(
         self, statuses: Iterable[RelayStatus], today: date
     ) -> tuple[list[DailyTotal], dict[str, dict[str, object]]]:
         """Return the rows so far, and the documents of days that begin now.
 
-        A day in which the service was down counts towards the day on which the
-        counter was last seen.
+        What was used while the service was down counts towards the day on which it
+        went down. Nothing is remembered before `accept`.
         """
         rows: list[DailyTotal] = []
         begun: dict[str, dict[str, object]] = {}
@@ -47,7 +44,6 @@ class DailyTotals:
             if mark is None or mark[0] != today:
                 mark = (today, joules, cost)
             if mark != self._open.get(status.ieee):
-                self._open[status.ieee] = mark
                 day, then, paid = mark
                 begun[status.ieee] = {
                     "day": day.isoformat(),
@@ -55,6 +51,25 @@ class DailyTotals:
                     "cost": paid,
                 }
         return rows, begun
+
+    def accept(self, begun: Mapping[str, Mapping[str, object]]) -> None:
+        """These documents are on disk: their days run."""
+        for ieee, document in begun.items():
+            mark = _mark(document)
+            if mark is not None:
+                self._open[ieee] = mark
+
+    def forget(self, ieees: Iterable[str]) -> None:
+        """These relays were removed."""
+        for ieee in ieees:
+            self._open.pop(ieee, None)
+
+    def lacks(self, statuses: Iterable[RelayStatus]) -> bool:
+        """Return whether a relay is there whose day has not begun."""
+        return any(
+            status.energy is not None and status.ieee not in self._open
+            for status in statuses
+        )
 
 
 def _mark(document: Mapping[str, object]) -> tuple[date, float, float] | None:

@@ -14,6 +14,7 @@ from collector.config.schema import Config
 from collector.config.settings import line_settings
 from collector.model.clock import Clock
 from collector.model.errors import TransientError
+from collector.model.settings import Tariff
 from collector.radio.coordinator import Coordinator
 from collector.scheduler import CronJobs
 from collector.state.zigbee_db import backup_database
@@ -33,6 +34,7 @@ class Jobs:
         coordinator: Coordinator,
     ) -> None:
         self._config = config
+        self._tariff = line_settings(config).tariff
         self._clock = clock
         self._line = line
         self._keeper = keeper
@@ -51,9 +53,9 @@ class Jobs:
             finally:
                 await self._cron.stop()
 
-    def configure(self, config: Config) -> None:
-        """Take new tariff edges."""
-        self._config = config
+    def configure(self, tariff: Tariff | None) -> None:
+        """Take the edges of a new tariff; all else needs a restart."""
+        self._tariff = tariff
         self._changed.set()
 
     def clock_jumped(self) -> None:
@@ -89,7 +91,7 @@ class Jobs:
         cron = CronJobs(self._clock, self._config.zone)
         cron.add("days", time(0), self.close_day)
         cron.add("backup", BACKUP_AT, self.backup)
-        tariff = line_settings(self._config).tariff
+        tariff = self._tariff
         edges = {
             edge
             for period in (tariff.periods if tariff else ())

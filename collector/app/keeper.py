@@ -32,17 +32,23 @@ class Keeper:
 
     async def run(self, least_seconds: float) -> None:
         """Commit for ever, every ten seconds of the clock or `least_seconds` of it."""
+        await self.days()  # of an earlier run, and the one that begins
         while True:
             await self._clock.sleep(max(COMMIT_SECONDS, least_seconds))
             await self.commit()
+            if self._daily.lacks(self._pipeline.statuses(self._clock.now())):
+                await self.days()  # a relay is new: its first day begins
 
     async def commit(self) -> bool:
         """Bring all news to disk; return whether it is there. Never raises."""
         async with self._busy:
-            documents = self._pipeline.unsaved()
-            if not documents:
+            documents, removed = self._pipeline.unsaved(), self._pipeline.removed()
+            if not documents and not removed:
                 return True
-            changes = {(RELAY, ieee): doc for ieee, doc in documents.items()}
+            changes: dict[tuple[str, str], dict[str, object] | None] = {
+                (RELAY, ieee): document for ieee, document in documents.items()
+            }
+            changes |= {(kind, ieee): None for kind in (RELAY, DAY) for ieee in removed}
             try:
                 await asyncio.to_thread(self._store.commit, changes)
             except TransientError as error:
@@ -54,6 +60,8 @@ class Keeper:
                 self._pipeline.not_committed(documents)
                 raise
             self._pipeline.committed(documents)
+            self._pipeline.deleted(removed)
+            self._daily.forget(removed)
             events.disk_recovered(STATE)
             return True
 
@@ -67,3 +75,5 @@ class Keeper:
             await asyncio.to_thread(self._store.commit, changes, rows)
         except TransientError as error:
             events.disk_failed(STATE, str(error))
+        else:
+            self._daily.accept(begun)

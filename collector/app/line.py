@@ -110,10 +110,16 @@ class Line:
             wrong = outcome.undecodable
             events.undecodable(frame.ieee, wrong.cluster, wrong.reason)
         else:
-            events.frame_counted("decoded")
+            events.frame_counted(_outcome(outcome))
         for tag in outcome.unknown_tags:
             events.unknown_tag(frame.ieee, tag)
 
     def _tell(self, outcome: Outcome) -> None:
         for ieee, availability in (outcome.availability or {}).items():
             _SAY[availability](ieee, self.pipeline.name(ieee))
+
+
+def _outcome(outcome: Outcome) -> str:
+    if outcome.response:
+        return "response"
+    return "truncated" if outcome.truncated else "decoded"

@@ -9,7 +9,7 @@ from collector.app.build import radio_settings, simulator_settings
 from collector.app.line import Line
 from collector.config.schema import Config
 from collector.model.clock import Clock
-from collector.model.errors import TransientError
+from collector.model.errors import ConfigError, TransientError
 from collector.radio.coordinator import Coordinator, RadioHooks
 from collector.radio.join import RosterHooks
 
@@ -39,12 +39,16 @@ class Network:
 
     async def _simulate(self, stack: AsyncExitStack) -> str:
         # Only here: a service with hardware does not carry the simulator in memory.
+        from collector.simulator.settings import SimulatorError  # noqa: PLC0415
         from collector.simulator.znp import SimulatedCoordinator  # noqa: PLC0415
 
-        simulator = SimulatedCoordinator(
-            simulator_settings(self._config), self._clock, self._config.data_dir
-        )
-        await simulator.start()
+        try:
+            simulator = SimulatedCoordinator(
+                simulator_settings(self._config), self._clock, self._config.data_dir
+            )
+            await simulator.start()
+        except SimulatorError as error:
+            raise ConfigError("radio.simulator", [str(error)]) from error
         stack.push_async_callback(simulator.stop)
         self._simulator = simulator
         return f"socket://127.0.0.1:{simulator.port}"
@@ -54,19 +58,23 @@ class Network:
             frame=self._line.enqueue,
             count=events.frame_counted,
             roster=RosterHooks(
+                known=self._known,
                 joined=self._joined,
                 left=self._left,
                 removed=self._removed,
                 foreign=events.foreign_device,
+                failed=events.interview_failed,
             ),
             connected=self._connected,
             lost=self._lost,
             failed=events.radio_failed,
             request_failed=events.request_failed,
+            noise=events.line_noise,
         )
 
     def _connected(self, path: str) -> None:
         events.radio_connected(path)
+        self._line.pipeline.radio_up(old_chip=self.coordinator.old_chip)
         if self._simulator is not None and self.tasks is not None:
             self.tasks.create_task(self._pair_simulated(), name="pair")
 
@@ -74,8 +82,12 @@ class Network:
         self._line.pipeline.radio_lost()
         events.radio_lost(path, reason)
 
+    def _known(self, ieee: str, last_seen: float | None) -> None:
+        self._line.pipeline.relay_known(ieee, last_seen, self._clock.now())
+        self._relays.add(ieee)
+
     def _joined(self, ieee: str) -> None:
-        self._line.pipeline.relay_joined(ieee)
+        self._line.pipeline.relay_joined(ieee, self._clock.now())
         if ieee not in self._relays:
             self._relays.add(ieee)
             events.relay_joined(ieee, self._line.pipeline.name(ieee))

@@ -19,6 +19,7 @@ from collector.config.schema import Config
 from collector.config.settings import line_settings
 from collector.model.clock import Clock
 from collector.model.errors import ConfigError
+from collector.model.settings import Tariff
 from collector.pipeline.line import Pipeline
 from collector.state.folder import prepare_data_dir
 from collector.state.lock import DataDirLock
@@ -29,6 +30,7 @@ from collector.web.server import WebServer
 
 PAUSE_SECONDS = 1.0  # before a part that failed by a bug is begun again
 CONTROL_SOCKET = "control.sock"
+NEED_RESTART = ("radio", "web", "data_dir", "timezone", "log")
 
 
 class Stop(Exception):  # noqa: N818  # no error: how the TaskGroup is asked to end
@@ -52,7 +54,7 @@ class Service:
         self.line = Line(self.pipeline, self.clock, self._speed)
         self.ports: asyncio.Future[Ports] = asyncio.get_running_loop().create_future()
         self._reload_asked = asyncio.Event()
-        self._on_reload: Callable[[Config], None] = lambda _: None
+        self._on_reload: Callable[[Tariff | None], None] = lambda _: None
         self._closing: asyncio.Future[list[None]] | None = None
         self._edges: tuple[Callable[[], Awaitable[None]], ...] = ()
 
@@ -88,16 +90,18 @@ class Service:
         except ConfigError as error:
             events.config_refused(error)
             raise
-        self.pipeline.configure(line_settings(config))
-        events.config_reloaded(
-            [
-                key
-                for key in ("radio", "web", "data_dir", "timezone", "log")
-                if getattr(config, key) != getattr(self.config, key)
-            ]
-        )
+        later = {
+            key: getattr(self.config, key)
+            for key in NEED_RESTART
+            if getattr(config, key) != getattr(self.config, key)
+        }
+        # Days and tariffs keep the zone in which they were begun.
+        config = config.model_copy(update=later)
+        settings = line_settings(config)
+        self.pipeline.configure(settings)
+        self._on_reload(settings.tariff)
         self.config = config
-        self._on_reload(config)
+        events.config_reloaded(list(later))
 
     def ask_reload(self) -> None:
         """Have the file read again soon (SIGHUP)."""

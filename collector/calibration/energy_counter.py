@@ -76,6 +76,10 @@ class EnergyCounter:
         for name, zero in initial_costs(tariff).items():
             self._cost.setdefault(name, zero)
 
+    def hold(self, seconds: float) -> None:
+        """Let a power sample stand for the power after it for so long from now on."""
+        self._integral.hold_seconds = seconds
+
     def tick(self, now: Now) -> None:
         """Integrate up to `now`."""
         self._integral.advance(now, self._calendar)

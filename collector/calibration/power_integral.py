@@ -1,7 +1,6 @@
 """Energy from power: a sample-and-hold integral, kept apart by tariff period."""
 
 import math
-from typing import Final
 
 from collector.calibration.tariff import TariffCalendar
 from collector.model.clock import Now
@@ -16,7 +15,7 @@ class PowerIntegral:
 
     def __init__(self, hold_seconds: float) -> None:
         """`hold_seconds`: how long a sample stands for the power after it."""
-        self._hold_seconds: Final = hold_seconds
+        self.hold_seconds = hold_seconds
         self.watts: float | None = None  # the last sample; None: not measured
         self.known_watts = 0.0  # the last one that was measured
         self.joules: dict[str, float] = {}  # not yet taken, by period
@@ -40,7 +39,7 @@ class PowerIntegral:
         passed = calendar.split(start, end)
         for name, seconds in passed.items():
             self.seconds[name] = self.seconds.get(name, 0.0) + seconds
-        held_until = min(now.mono, self._sample_mono + self._hold_seconds)
+        held_until = min(now.mono, self._sample_mono + self.hold_seconds)
         if self.watts is None or held_until <= before:
             return
         self.fresh_seconds += held_until - before

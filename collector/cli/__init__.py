@@ -86,7 +86,9 @@ def config_schema() -> None:
 
 @app.command()
 def simulate(  # noqa: PLR0913, PLR0917  # one argument an option
-    port: Annotated[int, typer.Option(help="TCP port on 127.0.0.1; 0: any.")] = 6638,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0: any.")
+    ] = 6638,
     relays: Annotated[int, typer.Option(help="How many relays.")] = 3,
     firmware: Annotated[
         list[int] | None, typer.Option(help="36, 46 or 47; repeat to mix.")
@@ -95,7 +97,9 @@ def simulate(  # noqa: PLR0913, PLR0917  # one argument an option
         str, typer.Option(help="A shipped name, or a YAML file.")
     ] = "household",
     seed: Annotated[int, typer.Option(help="Same seed, same loads.")] = 1,
-    speed: Annotated[float, typer.Option(help="Simulated seconds a second.")] = 1.0,
+    speed: Annotated[
+        float, typer.Option(min=0.001, max=10_000, help="Simulated seconds a second.")
+    ] = 1.0,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where network and meters are kept.")
     ] = None,

@@ -64,20 +64,23 @@ async def _pair(
     config: Path | None, data_dir: Path | None, seconds: int, *, json: bool
 ) -> list[dict[str, Any]]:
     async with session(config, data_dir) as service:
-        before = await _addresses(service)
+        before = await _joins(service)
         await service.permit_join(seconds)
-        console = Console(stderr=json)
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeRemainingColumn(),
-            console=console,
-        ) as progress:
-            return await _wait_for_relays(service, before, seconds, progress)
+        try:
+            with Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeRemainingColumn(),
+                console=Console(stderr=json),
+            ) as progress:
+                return await _wait_for_relays(service, before, seconds, progress)
+        except asyncio.CancelledError:
+            await service.permit_join(0)  # Ctrl-C: nobody else may join
+            raise
 
 
 async def _wait_for_relays(
-    service: Session, before: set[str], seconds: int, progress: Progress
+    service: Session, before: dict[str, int], seconds: int, progress: Progress
 ) -> list[dict[str, Any]]:
     task = progress.add_task("The network is open for new relays", total=seconds)
     loop = asyncio.get_running_loop()
@@ -87,7 +90,7 @@ async def _wait_for_relays(
         progress.update(task, completed=seconds - left)
         for relay in await service.relays():
             ieee = relay["ieee"]
-            if ieee not in before and ieee not in joined and relay["energy"]:
+            if relay["joins"] > before.get(ieee, 0) and ieee not in joined:
                 joined[ieee] = relay
                 progress.console.print(f"Joined: {relay['name']} ({ieee})")
         await asyncio.sleep(min(LOOK_SECONDS, left))
@@ -95,8 +98,8 @@ async def _wait_for_relays(
     return list(joined.values())
 
 
-async def _addresses(service: Session) -> set[str]:
-    return {relay["ieee"] for relay in await service.relays() if relay["energy"]}
+async def _joins(service: Session) -> dict[str, int]:
+    return {relay["ieee"]: relay["joins"] for relay in await service.relays()}
 
 
 async def _relays(config: Path | None, data_dir: Path | None) -> list[dict[str, Any]]:

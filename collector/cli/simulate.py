@@ -1,23 +1,30 @@
 """`collector simulate`: a coordinator with relays on a TCP port."""
 
 import asyncio
+import math
 import signal
 from pathlib import Path
 from typing import Any
 
 from collector.clock import ScaledClock, SystemClock
 from collector.events import setup_logging
-from collector.model.errors import CollectorError
-from collector.simulator.settings import SimulatorSettings
+from collector.model.errors import CollectorError, ConfigError
+from collector.simulator.settings import SimulatorError, SimulatorSettings
 from collector.simulator.znp import SimulatedCoordinator
+from collector.state.folder import prepare_data_dir
 
 
 def simulate(options: dict[str, Any], speed: float, data_dir: Path | None) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     setup_logging("info", json_format=False)
+    if not math.isfinite(speed):
+        raise ConfigError("collector simulate", [f"--speed must be a number: {speed}"])
     if data_dir is not None:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    asyncio.run(_serve(SimulatorSettings(**options), speed, data_dir))
+        prepare_data_dir(data_dir)
+    try:
+        asyncio.run(_serve(SimulatorSettings(**options), speed, data_dir))
+    except SimulatorError as error:
+        raise ConfigError("collector simulate", [str(error)]) from error
 
 
 async def _serve(

@@ -30,10 +30,17 @@ FRAME_OUTCOMES: Final = (
     "undecodable",
     "duplicate",  # the same frame again
     "relayed",  # another device's frame, re-sent with APS group id != 0
-    "unknown",  # of a device that is no known relay
+    "unknown",  # of no command that a coordinator has: noise on the line
+    "truncated",  # decoded up to where its structure broke off
+    "response",  # the end of a command or write: nothing is measured
     "overflow",  # dropped from the full frame queue
 )
-REQUEST_FAILURE_REASONS: Final = ("timeout", "undelivered", "refused", "radio_down")
+REQUEST_FAILURE_REASONS: Final = (
+    "timeout",
+    "undelivered",
+    "radio_down",
+    "unknown_relay",
+)
 AUTH_FAILURE_REASONS: Final = ("missing", "wrong", "busy")
 
 _PREFIX = "zigbee_collector_"

@@ -6,23 +6,20 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-_LIBRARIES = ("zigpy", "zigpy_znp", "aiohttp", "apscheduler", "asyncio")
-
 
 def setup_logging(
     level: str, *, json_format: bool, stream: TextIO | None = None
 ) -> None:
     """Send the log to `stream` (default stderr); replaces what was set up before.
 
-    `level` is debug, info, warning or error. Libraries speak from WARNING on, and
-    from INFO on at debug: zigpy's own DEBUG writes network keys.
+    `level` is debug, info, warning or error, and ours alone: libraries speak from
+    WARNING on, whatever it is. The DEBUG of zigpy, its database and its serial port
+    writes network keys.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_JsonFormatter() if json_format else _TextFormatter(_TEXT))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    library_level = logging.INFO if level.lower() == "debug" else logging.WARNING
-    for library in _LIBRARIES:
-        logging.getLogger(library).setLevel(library_level)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("collector").setLevel(level.upper())
 
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

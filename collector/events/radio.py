@@ -95,6 +95,24 @@ def relay_gone(ieee: str, name: str) -> None:
     _LOG.warning("Relay is gone, no frame in time: ieee=%s name=%r", ieee, name)
 
 
+def interview_failed(ieee: str) -> None:
+    """A device joined and did not tell what it is: it has to be paired again."""
+    _LOG.warning(
+        "Interview failed, pair the device again, nearer to the network: ieee=%s", ieee
+    )
+
+
+def line_noise(path: str, frames: int) -> None:
+    """Frames of no known command came; said at the first of a connection."""
+    for _ in range(frames):
+        FRAME_COUNTERS["unknown"].inc()
+    if changed("noise", path, "noisy"):
+        _LOG.warning(
+            "Noise on the line to the coordinator, check cable and baud rate: path=%s",
+            path,
+        )
+
+
 def foreign_device(ieee: str, model: str | None, manufacturer: str | None) -> None:
     """Something that is no LLKZMK11LM is in the network; left alone, said once."""
     if first("foreign", ieee):

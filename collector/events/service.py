@@ -99,16 +99,6 @@ def auth_failed(reason: str) -> None:
         _LOG.warning("HTTP request turned away: reason=%s times=%d", reason, times)
 
 
-def state_set_aside(path: object, kept_as: object, reason: str) -> None:
-    """A damaged file was moved away; what it held is lost to this run."""
-    _LOG.error(
-        "Damaged file set aside, starting anew: path=%s kept_as=%s reason=%r",
-        path,
-        kept_as,
-        reason,
-    )
-
-
 def damage_repaired(what: str) -> None:
     """A file of data_dir was damaged; `what` says what became of it."""
     _LOG.error("Damaged file: %s", what)

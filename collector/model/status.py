@@ -36,6 +36,7 @@ class RelayStatus:
     channel_names: Mapping[str, str] = field(default_factory=dict)
     availability: Availability = Availability.GONE
     last_seen: float | None = None  # Unix time, s; None: never
+    joins: int = 0  # how often it joined or came back since the start
     lqi: int | None = None
     # (quantity, channel or None) -> value in the quantity's unit; fresh ones only.
     # Quantity.ENERGY is the calibrated register.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from collector.decode.reasons import DecodeReason
 from collector.decode.relay import decode
 from collector.model.clock import Now
 from collector.model.errors import DecodeError
@@ -24,6 +25,7 @@ class Pipeline:
         self._relays: dict[str, RelayRecord] = {}
         self._polling = Polling(settings.polling)
         self._unsaved: set[str] = set()
+        self._removed: set[str] = set()
         self._ticked_at = float("-inf")  # mono, s
         for relay in settings.relays.values():
             self._relays[relay.ieee] = RelayRecord(relay, settings.tariff)
@@ -46,11 +48,18 @@ class Pipeline:
         for ieee, document in documents.items():
             self._record(ieee).restore(document)
 
-    def relay_joined(self, ieee: str) -> None:
-        """A relay is on the network (new, back, or known at start): read it afresh."""
-        self._record(ieee).joined = True
-        self._polling.add(ieee)
-        self._unsaved.add(ieee)
+    def relay_known(self, ieee: str, last_seen: float | None, now: Now) -> None:
+        """A relay is on the network at the start; heard last at that Unix time."""
+        record = self._record(ieee)
+        if last_seen is not None:
+            record.seen_before(last_seen)
+        self._on_network(record, now)
+
+    def relay_joined(self, ieee: str, now: Now) -> None:
+        """A relay is new on the network, or back: read it afresh."""
+        record = self._record(ieee)
+        record.joins += 1
+        self._on_network(record, now)
 
     def relay_left(self, ieee: str) -> None:
         """A relay left the network: its counters stay, it is read no longer."""
@@ -59,8 +68,13 @@ class Pipeline:
     def relay_removed(self, ieee: str) -> None:
         """A relay was removed by a person: forget it."""
         self._polling.remove(ieee)
-        self._relays.pop(ieee, None)
+        if self._relays.pop(ieee, None) is not None:
+            self._removed.add(ieee)
         self._unsaved.discard(ieee)
+
+    def radio_up(self, *, old_chip: bool) -> None:
+        """The coordinator is open; an old chip takes few reads at a time."""
+        self._polling.old_chip = old_chip
 
     def radio_lost(self) -> None:
         """The coordinator is away: nothing in flight will be answered."""
@@ -74,6 +88,8 @@ class Pipeline:
         try:
             decoded = decode(frame)
         except DecodeError as error:
+            if error.reason == DecodeReason.COMMAND:
+                return Outcome(response=True)  # zigpy's request waits for it, not we
             return Outcome(
                 undecodable=Undecodable(cluster=frame.cluster, reason=error.reason)
             )
@@ -93,6 +109,7 @@ class Pipeline:
             rejected=rejected,
             changes=frozenset((frame.ieee,)),
             unknown_tags=decoded.unknown_tags,
+            truncated=decoded.truncated,
         )
 
     def tick(self, now: Now) -> Outcome:
@@ -143,6 +160,14 @@ class Pipeline:
         self._unsaved.clear()
         return documents
 
+    def removed(self) -> frozenset[str]:
+        """Return the relays whose lasting state is to be deleted."""
+        return frozenset(self._removed)
+
+    def deleted(self, ieees: Iterable[str]) -> None:
+        """The lasting state of these relays is deleted."""
+        self._removed.difference_update(ieees)
+
     def committed(self, documents: Mapping[str, Mapping[str, object]]) -> None:
         """These documents are safe on disk: show their counters from now on."""
         for ieee, document in documents.items():
@@ -152,6 +177,12 @@ class Pipeline:
     def not_committed(self, ieees: Iterable[str]) -> None:
         """The disk refused: keep these relays for the next try."""
         self._unsaved.update(ieee for ieee in ieees if ieee in self._relays)
+
+    def _on_network(self, record: RelayRecord, now: Now) -> None:
+        record.joined = True
+        self._removed.discard(record.ieee)
+        self._polling.add(record.ieee, now.mono)
+        self._unsaved.add(record.ieee)
 
     def _limits(self) -> Limits:
         return limits(self._settings, self._polling.power_interval)

@@ -27,4 +27,6 @@ class Outcome:
     availability: Mapping[str, Availability] | None = None  # only what has changed
     unknown_tags: tuple[int, ...] = ()
     undecodable: Undecodable | None = None
+    response: bool = False  # the end of somebody's request: nothing was measured
+    truncated: bool = False  # a structure broke off: the readings came before
     next_due: float = float("inf")  # mono, s: nothing can happen before, without input

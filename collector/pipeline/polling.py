@@ -14,6 +14,9 @@ from collector.model.settings import PollingSettings
 BACK_OFF_FIRST = 30.0  # s after the first unanswered read of a relay
 BACK_OFF_LAST = 900.0  # s, the longest pause between tries
 URGENT_PAUSE = 2.0  # s between two HIGH reads of one relay
+URGENT_TRIES = 3  # in vain, before the relay is left to its back-off
+OLD_CHIP_RATE = 1.0  # reads/s that a CC253x stands
+FIRST_POWER = 1e9  # rank of a power that was never read: before everything else
 NEVER = float("-inf")
 
 Item = tuple[Quantity, str | None]
@@ -26,6 +29,7 @@ STATES: tuple[Item, ...] = tuple((Quantity.STATE, channel) for channel in CHANNE
 class PollState:
     """The polling memory of one relay; all times are mono, s."""
 
+    added_at: float  # what was never read is due from here on
     read_at: dict[Item, float] = field(default_factory=dict)  # last reading
     tried_at: dict[Item, float] = field(
         default_factory=dict
@@ -34,6 +38,7 @@ class PollState:
     not_before: float = NEVER
     urgent: bool = False
     urgent_at: float = NEVER
+    urgent_tries: int = 0  # in vain, one after the other
 
 
 class Polling:
@@ -42,24 +47,33 @@ class Polling:
     def __init__(self, settings: PollingSettings) -> None:
         self.settings = settings
         self._relays: dict[str, PollState] = {}
-        self._in_flight: set[tuple[str, Item]] = set()
+        self.old_chip = False  # one read a second, one in flight
+        self._in_flight: dict[tuple[str, Item], PollState] = {}
         self._tokens = 1.0
         self._tokens_at: float | None = None
 
     @property
     def power_interval(self) -> float:
         """Return the effective interval of power, s: the budget shared by all."""
-        share = len(self._relays) / self.settings.reads_per_second
+        share = len(self._relays) / self._rate
         return max(self.settings.power_seconds, share)
 
-    def add(self, ieee: str) -> None:
+    @property
+    def _rate(self) -> float:
+        rate = self.settings.reads_per_second
+        return min(rate, OLD_CHIP_RATE) if self.old_chip else rate
+
+    @property
+    def _places(self) -> int:
+        return 1 if self.old_chip else self.settings.in_flight
+
+    def add(self, ieee: str, mono: float) -> None:
         """Poll this relay from now on; everything is due at once."""
-        self._relays[ieee] = PollState()
+        self._relays[ieee] = PollState(added_at=mono)
 
     def remove(self, ieee: str) -> None:
         """Poll this relay no longer."""
         self._relays.pop(ieee, None)
-        self._in_flight = {entry for entry in self._in_flight if entry[0] != ieee}
 
     def heard(self, ieee: str) -> None:
         """A frame came from the relay: it lives, so its back-off ends."""
@@ -75,6 +89,7 @@ class Polling:
             state.read_at[item] = mono
             if item == POWER:
                 state.urgent = False
+                state.urgent_tries = 0
 
     def want_power(self, ieee: str) -> None:
         """Ask for power at HIGH urgency: a sample needs a second opinion."""
@@ -85,16 +100,20 @@ class Polling:
     def finished(self, request: ReadRequest, *, answered: bool, mono: float) -> None:
         """Take the end of a read: a silent relay is left alone for longer each time."""
         item = (request.quantity, request.channel)
-        self._in_flight.discard((request.ieee, item))
-        state = self._relays.get(request.ieee)
-        if state is None:
-            return
+        state = self._in_flight.pop((request.ieee, item), None)
+        if state is None or state is not self._relays.get(request.ieee):
+            return  # begun before the relay joined anew, or the radio was reopened
         if answered:
             # Answered without a usable value counts too, or it is asked for ever.
             state.tried_at[item] = mono
             state.back_off = 0.0
             state.not_before = NEVER
             return
+        if request.urgency is Urgency.HIGH and state.urgent_tries < URGENT_TRIES:
+            state.urgent_tries += 1
+            state.urgent = True
+            return
+        state.urgent_tries = 0
         state.back_off = min(max(BACK_OFF_FIRST, state.back_off * 2), BACK_OFF_LAST)
         state.not_before = mono + state.back_off
 
@@ -108,7 +127,7 @@ class Polling:
     def due(self, mono: float) -> tuple[ReadRequest, ...]:
         """Return the reads to send now; each takes a place until `finished`."""
         self._refill(mono)
-        room = min(int(self._tokens), self.settings.in_flight - len(self._in_flight))
+        room = min(int(self._tokens), self._places - len(self._in_flight))
         if room <= 0:
             return ()
         ranked = sorted(self._candidates(mono), key=lambda entry: -entry[0])
@@ -130,7 +149,7 @@ class Polling:
         )
 
     def _refill(self, mono: float) -> None:
-        rate = self.settings.reads_per_second
+        rate = self._rate
         if self._tokens_at is not None:
             self._tokens += (mono - self._tokens_at) * rate
         # Never more than a second's worth: a pause must not end in a burst.
@@ -139,9 +158,9 @@ class Polling:
 
     def _start(self, request: ReadRequest, mono: float) -> None:
         item = (request.quantity, request.channel)
-        self._in_flight.add((request.ieee, item))
+        state = self._relays[request.ieee]
+        self._in_flight[request.ieee, item] = state
         if request.urgency is Urgency.HIGH:
-            state = self._relays[request.ieee]
             state.urgent = False
             state.urgent_at = mono
 
@@ -174,9 +193,11 @@ class Polling:
             over = mono - self._due_at(state, item, interval)
             if over < 0:
                 continue
-            # Ranked by the share of the interval, so that a rare read is not
-            # starved by a frequent one; what was never read comes first.
-            ratio = over / interval if over != float("inf") else 1e9
+            # Ranked by the share of the interval: under a budget that is too small
+            # everything is late by the same factor, and nothing starves.
+            ratio = over / interval
+            if item == POWER and POWER not in state.read_at:
+                ratio += FIRST_POWER
             if best is None or ratio > best[0]:
                 best = (ratio, item)
         return best
@@ -192,4 +213,5 @@ class Polling:
     def _due_at(state: PollState, item: Item, interval: float) -> float:
         read_at = state.read_at.get(item, NEVER)
         tried_at = state.tried_at.get(item, NEVER)
-        return max(read_at, tried_at) + interval
+        last = max(read_at, tried_at)
+        return state.added_at if last == NEVER else last + interval

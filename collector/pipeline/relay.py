@@ -1,6 +1,7 @@
 """Everything the line remembers of one relay."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from collector.calibration.correction import gain_of
 from collector.calibration.energy_counter import EnergyCounter
@@ -33,7 +34,9 @@ class RelayRecord:
         self._tariff = tariff
         self._committed = EnergyStatus()
         self._readings: dict[Key, Reading] = {}
+        self.joins = 0  # since the start
         self._seen: Now | None = None
+        self._seen_before: float | None = None  # Unix time, s: by an earlier process
         self._waiting_since: float | None = None  # mono, s: for the first frame
         self._lqi: int | None = None
         self._firmware: int | None = None
@@ -42,6 +45,9 @@ class RelayRecord:
     def configure(self, settings: RelaySettings, tariff: Tariff | None) -> None:
         """Take new settings; they act from the next report on."""
         self.settings = settings
+        if _currency(tariff) != _currency(self._tariff):
+            # Sums of one currency are not worth anything in another.
+            self.energy = EnergyCounter(replace(self.energy.state, cost={}))
         self._tariff = tariff
         self.calibrator.configure(settings.corrections)
         self.energy.configure(gain=self._energy_gain(), tariff=tariff)
@@ -50,6 +56,8 @@ class RelayRecord:
         """Go on from what was committed by an earlier process."""
         energy = document.get("energy")
         state = EnergyState.from_json(energy if isinstance(energy, dict) else {})
+        if document.get("currency") != _currency(self._tariff):
+            state = replace(state, cost={})
         self.energy = EnergyCounter(
             state, gain=self._energy_gain(), tariff=self._tariff
         )
@@ -69,6 +77,7 @@ class RelayRecord:
             "energy": self.energy.state.to_json(),
             "firmware": self._firmware,
             "outages": self._outages,
+            "currency": _currency(self._tariff),
         }
 
     def commit(self, document: Mapping[str, object]) -> None:
@@ -81,8 +90,12 @@ class RelayRecord:
             register_resets=state.resets,
             gaps=state.gaps,
             cost=dict(state.cost),
-            currency=self._tariff.currency if self._tariff else None,
+            currency=_currency(self._tariff),
         )
+
+    def seen_before(self, unix_seconds: float) -> None:
+        """An earlier process heard the relay then, as zigbee.db remembers."""
+        self._seen_before = unix_seconds
 
     def see(self, frame: Frame, now: Now) -> None:
         """A frame came, whatever it holds."""
@@ -120,6 +133,7 @@ class RelayRecord:
 
     def settle(self, now: Now, limit: Limits) -> None:
         """Integrate up to `now`, but not on a power that is too old."""
+        self.energy.hold(limit.power)
         power = self._readings.get(_POWER)
         if power is not None and now.mono - power.mono > limit.power:
             self.energy.on_power(None, now)
@@ -135,7 +149,8 @@ class RelayRecord:
             name=self.settings.name,
             channel_names=self.settings.channel_names,
             availability=availability,
-            last_seen=self._seen.wall.timestamp() if self._seen else None,
+            last_seen=self._seen.wall.timestamp() if self._seen else self._seen_before,
+            joins=self.joins,
             lqi=None if gone else self._lqi,
             values={
                 key: reading.value
@@ -148,10 +163,14 @@ class RelayRecord:
             },
             firmware=self._firmware,
             outages=self._outages,
-            meter_asleep=None if gone else self.calibrator.meter_asleep,
+            meter_asleep=None if gone else self._asleep(),
             energy=self._committed if self.joined else None,
             rejected=dict(self.calibrator.rejected),
         )
+
+    def _asleep(self) -> bool | None:
+        """U = 0, or a register that stands still while power flows."""
+        return self.energy.frozen or self.calibrator.meter_asleep
 
     def _availability(self, now: Now, limit: Limits) -> Availability:
         power = self._readings.get(_POWER)
@@ -207,6 +226,10 @@ def _limit(quantity: Quantity, limit: Limits) -> float:
     if quantity is Quantity.INTERLOCK:  # read once; leaves with its relay
         return float("inf")
     return limit.report
+
+
+def _currency(tariff: Tariff | None) -> str | None:
+    return tariff.currency if tariff else None
 
 
 def _count(value: object) -> int | None:

@@ -1,5 +1,6 @@
 """zigpy's application with the tap in its connection and a roster of relays."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -57,13 +58,19 @@ class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped 
         return self._link.frames if self._link is not None else 0
 
     @property
+    def strangers(self) -> int:
+        """Return how many frames of no known command have come: noise on the line."""
+        return self._link.strangers if self._link is not None else 0
+
+    @property
     def old_chip(self) -> bool:
         """Return whether this is a CC253x: 4 requests in flight at the most."""
         return self._link is not None and not self._link.nvram.align_structs
 
-    async def ping(self) -> None:
-        """Ask the coordinator for a sign of life; raise where there is none."""
-        await self._znp.request(c.SYS.Ping.Req())
+    async def ping(self, seconds: float) -> None:
+        """Ask the coordinator for a sign of life; raise where none comes in time."""
+        async with asyncio.timeout(seconds):
+            await self._znp.request(c.SYS.Ping.Req(), timeout=seconds)
 
     def abort(self) -> None:
         """Drop the connection without a word: the peer does not answer."""

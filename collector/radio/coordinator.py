@@ -13,6 +13,7 @@ from collector.model.clock import Clock, Now
 from collector.model.errors import TransientError
 from collector.model.frame import Frame, ReadRequest
 from collector.radio import polling
+from collector.radio.addresses import resolved
 from collector.radio.application import RelayApplication
 from collector.radio.failures import explain
 from collector.radio.frames import FrameTap
@@ -52,6 +53,7 @@ class RadioHooks:
     lost: Callable[[str, str], None]  # path, reason
     failed: Callable[[str, str, float], None]  # path, reason, seconds to the next try
     request_failed: Callable[[str], None]
+    noise: Callable[[str, int], None]  # path, frames of no known command
 
 
 class Coordinator:
@@ -130,7 +132,9 @@ class Coordinator:
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[RelayApplication]:
-        app = RelayApplication(self._zigpy_config(), self._tap.take)
+        async with asyncio.timeout(self._settings.open_seconds):
+            path = await resolved(self._settings.path)
+        app = RelayApplication(self._zigpy_config(path), self._tap.take)
         self._trouble.clear()
         self._lost = None
         app.add_listener(self._roster)
@@ -167,8 +171,12 @@ class Coordinator:
 
     async def _watch(self, app: RelayApplication) -> str:
         """Return why the connection is of no use any more."""
+        strangers = 0
         while True:
             frames = app.frames
+            if app.strangers != strangers:
+                self._hooks.noise(self.path, app.strangers - strangers)
+                strangers = app.strangers
             try:
                 async with asyncio.timeout(self._settings.silence_seconds):
                     await self._trouble.wait()
@@ -191,10 +199,10 @@ class Coordinator:
         base = min(self._settings.retry_first_seconds * 2.0 ** min(tries, 16), longest)
         return float(base * random.uniform(0.8, 1.2))  # noqa: S311  # jitter, not a secret
 
-    def _zigpy_config(self) -> dict[str, Any]:
+    def _zigpy_config(self, path: str) -> dict[str, Any]:
         return {
             "device": {
-                "path": self._settings.path,
+                "path": path,
                 "baudrate": self._settings.baudrate,
             },
             "database_path": str(self._settings.database),
@@ -202,6 +210,8 @@ class Coordinator:
             "network": {"channel": self._settings.channel},
             # A lost SRSP must not hold a cut-off for zigpy-znp's 30 s.
             "znp_config": {"sync_request_timeout": 2, "async_response_timeout": 5},
+            # `_watch` pings twice; zigpy's watchdog gives up after one lost answer.
+            "watchdog_enabled": False,
             # Traffic that nothing here uses.
             "topology_scan_enabled": False,
             "backup_enabled": False,
@@ -226,8 +236,7 @@ async def _load_database(app: RelayApplication) -> None:
 async def _answers(app: RelayApplication, seconds: float) -> bool:
     for _ in range(PING_TRIES):
         try:
-            async with asyncio.timeout(seconds):
-                await app.ping()
+            await app.ping(seconds)
         except Exception:  # noqa: BLE001  # any failure means: no answer
             _LOG.debug("The coordinator did not answer a ping", exc_info=True)
         else:

@@ -1,6 +1,7 @@
 """Why a coordinator could not be opened, in one sentence that says what to do."""
 
 import errno
+import socket
 
 from zigpy.exceptions import (
     NetworkNotFormed,
@@ -24,6 +25,7 @@ _BY_ERRNO = {
 
 
 _BY_TYPE: dict[type[BaseException], str] = {
+    socket.gaierror: "has a host that nobody knows; correct radio.path",
     NetworkNotFormed: (
         "has no Zigbee network; set radio.form_network: true to make one, "
         "or restore a backup"

@@ -12,10 +12,12 @@ from collector.radio.frames import FrameTap
 class RosterHooks:
     """Whom the roster tells; each callback only notes or enqueues."""
 
-    joined: Callable[[str], None]  # ieee of a relay: new, back, or known at start
+    known: Callable[[str, float | None], None]  # ieee and last_seen, at the start
+    joined: Callable[[str], None]  # ieee of a relay: new, or back
     left: Callable[[str], None]
     removed: Callable[[str], None]
     foreign: Callable[[str, str, str], None]  # ieee, model, manufacturer
+    failed: Callable[[str], None]  # ieee of a device whose interview broke off
 
 
 class Roster:
@@ -24,18 +26,23 @@ class Roster:
     def __init__(self, tap: FrameTap, hooks: RosterHooks) -> None:
         self._tap = tap
         self._hooks = hooks
+        # zigpy calls a device initialized before its interview ends, and saves it
+        # only then: what counts is the event, or having been saved.
+        self._complete: set[str] = set()
 
     def load(self, app: Any) -> None:
         """Take the relays that the database knows."""
         self._tap.clear()
         for device in list(app.devices.values()):
             if is_relay(device):
-                self._welcome(device)
+                self._listen(device)
+                self._hooks.known(str(device.ieee), device.last_seen)
 
     def device_initialized(self, device: Any) -> None:
         """An interview is complete: from now on the tap may take its frames."""
         if is_relay(device):
-            self._welcome(device)
+            self._listen(device)
+            self._hooks.joined(str(device.ieee))
         elif is_foreign(device):
             self._hooks.foreign(
                 str(device.ieee), device.model or "", device.manufacturer or ""
@@ -49,10 +56,15 @@ class Roster:
         """A device joined, came back or changed its network address."""
         nwk, ieee = int(device.nwk), str(device.ieee)
         self._tap.release(nwk, ieee)
-        if is_relay(device):
-            self._welcome(device)
+        if ieee in self._complete and is_relay(device):
+            self._listen(device)
+            self._hooks.joined(ieee)
         else:
             self._tap.forget(ieee)
+
+    def device_init_failure(self, device: Any) -> None:
+        """An interview broke off: the device must be paired again."""
+        self._hooks.failed(str(device.ieee))
 
     def device_left(self, device: Any) -> None:
         """A device said goodbye: its address may be given to another."""
@@ -62,13 +74,14 @@ class Roster:
 
     def device_removed(self, device: Any) -> None:
         """A person removed a device from the network."""
+        self._complete.discard(str(device.ieee))
         self._tap.forget(str(device.ieee))
         self._hooks.removed(str(device.ieee))
 
-    def _welcome(self, device: Any) -> None:
+    def _listen(self, device: Any) -> None:
         ieee = str(device.ieee)
+        self._complete.add(ieee)
         self._tap.learn(int(device.nwk), ieee, device)
-        self._hooks.joined(ieee)
 
 
 def is_relay(device: Any) -> bool:

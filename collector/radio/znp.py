@@ -112,10 +112,10 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
     ) -> Any:
         """Send a request; a missing SRSP is a fault of the coordinator."""
         longest = self._znp_config["sync_request_timeout"]
+        if timeout is None or not isinstance(request, c.SYS.Ping.Req):
+            timeout = min(timeout or longest, longest)
         try:
-            return await super().request(
-                request, timeout=min(timeout or longest, longest), **response_params
-            )
+            return await super().request(request, timeout=timeout, **response_params)
         except DeadlinePassedError:
             raise
         except TimeoutError:

@@ -24,6 +24,7 @@ def relay_json(status: RelayStatus) -> dict[str, Any]:
         "name": status.name,
         "availability": status.availability.value,
         "last_seen": _time(status.last_seen),
+        "joins": status.joins,
         "link_quality": status.lqi,
         "firmware": status.firmware,
         "power_outages": status.outages,

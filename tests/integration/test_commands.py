@@ -152,8 +152,14 @@ async def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
         (("relays", "--data-dir", "nowhere"), 1, "No service is running"),
         (("pair", "--seconds", "999", "--data-dir", "nowhere"), 2, "254"),
         (("capture", "--out", "no/such/folder/x", "-c", "right.yaml"), 1, "written"),
-        (("simulate", "--scenario", "nonsense", "--port", "0"), 1, "nonsense"),
-        (("simulate", "--firmware", "12", "--port", "0"), 1, "12"),
+        (("simulate", "--scenario", "nonsense", "--port", "0"), 2, "nonsense"),
+        (("simulate", "--firmware", "12", "--port", "0"), 2, "12"),
+        (("simulate", "--speed", "0"), 2, "--speed"),
+        (("simulate", "--speed", "nan"), 2, "--speed"),
+        (("simulate", "--port", "99999"), 2, "--port"),
+        (("simulate", "--data-dir", "right.yaml"), 2, "is a file"),
+        (("config", "check", "scenario.yaml"), 2, "houshold"),
+        (("run", "--config", "scenario.yaml"), 2, "houshold"),
         (("--version",), 0, "collector 0."),
         (("nonsense",), 2, "nonsense"),
     ],
@@ -163,6 +169,8 @@ async def test_what_a_person_gets_wrong_is_one_sentence_and_the_right_code(
 ) -> None:
     write_config(tmp_path / "right.yaml")
     write_config(tmp_path / "wrong.yaml", pollling={})
+    radio = {"simulator": {"scenario": "houshold"}}
+    write_config(tmp_path / "scenario.yaml", radio=radio)
     done = await collector(*arguments, cwd=tmp_path)
     assert done.code == code, done.err
     assert words in done.out + done.err

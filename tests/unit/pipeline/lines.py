@@ -55,7 +55,7 @@ def line(**relay: object) -> Pipeline:
             relays={IEEE: RelaySettings(ieee=IEEE, name="boiler", **relay)}  # type: ignore[arg-type]  # a table's values
         )
     )
-    pipeline.relay_joined(IEEE)
+    pipeline.relay_joined(IEEE, at(0))
     return pipeline
 
 

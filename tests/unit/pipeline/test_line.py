@@ -60,7 +60,7 @@ def test_a_configured_relay_that_never_joined_has_no_counters() -> None:
     )
     assert status(pipeline, 0).energy is None
     assert status(pipeline, 0).availability is Availability.GONE
-    pipeline.relay_joined(IEEE)
+    pipeline.relay_joined(IEEE, at(0))
     assert status(pipeline, 0).energy is not None
 
 

@@ -11,7 +11,7 @@ from collector.pipeline.polling import INTERLOCK, POWER, STATES, Polling
 def polling(relays: int = 1, **settings: float) -> Polling:
     polls = Polling(PollingSettings(**settings))  # type: ignore[arg-type]  # ints and floats of a table
     for index in range(relays):
-        polls.add(f"relay-{index}")
+        polls.add(f"relay-{index}", 0.0)
     return polls
 
 
@@ -166,3 +166,49 @@ def test_a_removed_relay_is_read_no_longer() -> None:
     polls.remove("relay-0")
     assert polls.due(100.0) == ()
     assert polls.next_due() == float("inf")
+
+
+def test_with_two_hundred_relays_power_is_fresh_from_the_start() -> None:
+    polls = polling(200)
+    dead = {f"relay-{index}": False for index in range(20)}
+    powers: dict[str, list[float]] = {}
+    for at, request in run(polls, seconds=600, answer=dead):
+        if request.quantity is Quantity.POWER and request.ieee not in dead:
+            powers.setdefault(request.ieee, []).append(at)
+    limit = 4 * polls.power_interval
+    for times in powers.values():
+        assert times[0] <= limit / 2
+        assert max(b - a for a, b in itertools.pairwise(times)) <= limit
+
+
+def test_a_read_that_began_before_the_relay_joined_anew_says_nothing() -> None:
+    polls = polling(1)
+    (request,) = polls.due(0.0)
+    polls.add("relay-0", 1.0)
+    polls.finished(request, answered=False, mono=2.0)
+    assert [each.ieee for each in polls.due(2.0)] == ["relay-0"]
+
+
+def test_an_urgent_read_in_vain_is_tried_again_three_times() -> None:
+    polls = polling(1)
+    for item in (POWER, INTERLOCK, *STATES):
+        polls.read("relay-0", item, 0.0)
+    polls.want_power("relay-0")
+    asked = []
+    for second in range(1, 25):
+        for request in polls.due(float(second)):
+            asked.append(second)
+            polls.finished(request, answered=False, mono=second + 0.5)
+    assert asked == [1, 3, 5, 7]
+
+
+def test_an_old_chip_is_asked_once_a_second_and_never_twice_at_once() -> None:
+    polls = polling(10)
+    polls.old_chip = True
+    assert polls.power_interval == 30.0
+    asked = run(polls, seconds=20)
+    assert len(asked) <= 21
+    polls = polling(10)
+    polls.old_chip = True
+    assert len(polls.due(0.0)) == 1
+    assert polls.due(10.0) == ()

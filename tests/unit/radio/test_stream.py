@@ -65,7 +65,7 @@ def test_every_frame_that_zigpy_znp_finds_is_found(
 ) -> None:
     theirs, ours = Api(), Taker()
     stock = ZnpMtProtocol(theirs)
-    stream = FrameStream(ours, _nothing)
+    stream = FrameStream(ours, _nothing, _still)
 
     for chunk in chunks(data, places):
         stock.data_received(chunk)
@@ -78,7 +78,7 @@ def test_every_frame_that_zigpy_znp_finds_is_found(
 @given(data=st.binary(max_size=600), places=cuts)
 def test_no_bytes_stop_the_stream(data: bytes, places: list[int]) -> None:
     found = Taker()
-    stream = FrameStream(found, _nothing)
+    stream = FrameStream(found, _nothing, _still)
 
     for chunk in chunks(data, places):
         stream.feed(chunk)
@@ -89,7 +89,7 @@ def test_no_bytes_stop_the_stream(data: bytes, places: list[int]) -> None:
 
 def test_what_is_taken_goes_no_further_and_the_order_stays() -> None:
     passed: list[bytes] = []
-    stream = FrameStream(lambda frame: frame == INCOMING, passed.append)
+    stream = FrameStream(lambda frame: frame == INCOMING, passed.append, _still)
 
     stream.feed(PING + INCOMING + PING[:3])
     stream.feed(PING[3:] + INCOMING)
@@ -103,7 +103,7 @@ def test_the_check_sum_is_the_xor_of_all_bytes(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("come", range(len(INCOMING) + 1))
-def test_a_frame_that_has_begun_to_come_is_not_lost(come: int) -> None:
+async def test_a_frame_that_has_begun_to_come_is_not_lost(come: int) -> None:
     api, offered = Api(), Taker()
     uart: Any = ZnpMtProtocol(api)
     uart.data_received(INCOMING[:come])
@@ -114,7 +114,7 @@ def test_a_frame_that_has_begun_to_come_is_not_lost(come: int) -> None:
     assert api.frames + offered.frames == [INCOMING]
 
 
-def test_what_is_not_taken_reaches_zigpy_znp() -> None:
+async def test_what_is_not_taken_reaches_zigpy_znp() -> None:
     api = Api()
     uart: Any = ZnpMtProtocol(api)
     divert(uart, lambda frame: frame == INCOMING)
@@ -126,3 +126,28 @@ def test_what_is_not_taken_reaches_zigpy_znp() -> None:
 
 def _nothing(frame: bytes) -> None:
     raise AssertionError(f"{frame.hex()} was taken")
+
+
+def _still() -> float:
+    return 0.0
+
+
+def test_an_announced_frame_that_does_not_come_holds_nothing_up() -> None:
+    found, now = Taker(), [0.0]
+    stream = FrameStream(found, _nothing, lambda: now[0])
+    stream.feed(b"\xfe\xfa\x00")  # noise, as long as the longest frame
+    now[0] = 0.2
+    stream.feed(PING)
+    assert found.frames == []  # it may still be inside that frame
+    now[0] = 0.6
+    stream.feed(INCOMING)
+    assert found.frames == [PING, INCOMING]
+
+
+def test_a_frame_that_comes_in_slow_parts_is_whole() -> None:
+    found, now = Taker(), [0.0]
+    stream = FrameStream(found, _nothing, lambda: now[0])
+    for byte in INCOMING:
+        stream.feed(bytes((byte,)))
+        now[0] += 0.02
+    assert found.frames == [INCOMING]

@@ -11,6 +11,7 @@ def test_what_is_known_is_shown_with_its_units() -> None:
         "name": "boiler",
         "availability": "up",
         "last_seen": "2023-11-14T22:13:20.250+00:00",
+        "joins": 0,
         "link_quality": 132,
         "firmware": 47,
         "power_outages": 3,
@@ -42,6 +43,7 @@ def test_what_is_unknown_is_null_and_never_zero() -> None:
     shown = relay_json(RelayStatus(ieee="00:01", name="new", energy=None))
     unknown = {key for key, value in shown.items() if value is None}
     assert unknown == shown.keys() - {
+        "joins",
         *("ieee", "name", "availability", "channels", "rejected"),
     }
     assert shown["channels"] == {
