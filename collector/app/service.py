@@ -21,6 +21,7 @@ from collector.model.clock import Clock
 from collector.model.errors import ConfigError
 from collector.model.settings import Tariff
 from collector.pipeline.line import Pipeline
+from collector.radio.coordinator import Coordinator
 from collector.state.folder import prepare_data_dir
 from collector.state.lock import DataDirLock
 from collector.state.store import StateStore
@@ -46,6 +47,7 @@ class Service:
         self._listen = web
         self.web: WebServer | None = None  # while it listens
         self.jobs: Jobs | None = None  # while it runs
+        self.coordinator: Coordinator
         self._speed = line_speed(config)
         self.clock: Clock = (
             SystemClock() if self._speed == 1.0 else ScaledClock(self._speed)
@@ -69,6 +71,7 @@ class Service:
             keeper = Keeper(self.pipeline, store, self.clock, self.config.zone)
             network = Network(self.config, self.line, self.clock)
             await network.open(stack)
+            self.coordinator = network.coordinator
             ports = Ports(self.line, network.coordinator, self.clock, self.reload)
             await self._open_web(stack, ports)
             jobs = Jobs(self.config, self.clock, self.line, keeper, network.coordinator)

@@ -30,12 +30,15 @@ async def resolved(path: str) -> str:
             answer.set_result(address)
 
     def look_up() -> None:
-        address, failure = None, None
+        address: str | None = None
+        failure: OSError | None = None
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             address = str(found[0][4][0])
         except OSError as error:
             failure = error
+        except UnicodeError:  # no host name at all, such as one of 64 letters
+            failure = socket.gaierror(socket.EAI_NONAME, "not a host name")
         try:
             loop.call_soon_threadsafe(tell, address, failure)
         except RuntimeError:  # the loop is closed: nobody waits any more

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import socket
 from pathlib import Path
@@ -119,6 +120,20 @@ async def test_a_changed_file_acts_at_sighup_and_a_wrong_one_does_not(
         assert sample(text, "zigbee_collector_config_last_reload_successful") == 1.0
         assert sample(text, "zigbee_collector_radio_reconnects_total") == 0.0
         assert await service.stop() == 0
+
+
+async def test_the_log_never_holds_the_network_key(tmp_path: Path) -> None:
+    config = fast_config(tmp_path, log={"level": "debug"})
+    async with running("run", "--config", config, cwd=tmp_path) as service:
+        await service.said(UP.format(0))
+        assert await service.stop() == 0
+        said = service.log().lower()
+    kept = (tmp_path / "data" / "zigbee.db").read_bytes()
+    found = re.search(rb'"network_key": \{"key": "([0-9a-f:]+)"', kept)
+    assert found, "the key is not where this test looks for it"
+    key = found[1].decode()
+    assert key not in said
+    assert key.replace(":", "") not in said.replace(" ", "")
 
 
 async def test_two_processes_never_share_a_data_dir(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from zigpy.types import EUI64
 
 from collector.model.quantity import Quantity
 from tests.frames.vectors import vector
@@ -94,6 +95,61 @@ async def test_noise_on_the_line_costs_nothing_but_itself(tmp_path: Path) -> Non
 
         await eventually(heard, 20)
         assert (await here.get("/readyz"))[0] == 200
+
+
+async def test_three_bytes_of_noise_on_a_quiet_line_cost_nothing(
+    tmp_path: Path,
+) -> None:
+    radio = {"silence_seconds": 1, "ping_timeout_seconds": 3}
+    async with (
+        simulator(relays=1) as air,
+        world(tmp_path, air, radio=radio) as here,
+    ):
+        before = await reconnects(here)
+        connections = air.connections
+        for _ in range(3):
+            air.send_raw(bytes.fromhex("fefa00"))  # "255 bytes are coming"
+            await asyncio.sleep(1.5)  # the line is quiet: only pings and polls go
+        assert await reconnects(here) == before
+        assert air.connections == connections
+        assert (await here.get("/readyz"))[0] == 200
+
+
+async def test_a_bridge_that_drops_again_and_again_is_reopened_each_time(
+    tmp_path: Path,
+) -> None:
+    async with simulator(relays=1) as air, world(tmp_path, air) as here:
+        before = await reconnects(here)
+        for drops in range(1, 5):
+            air.drop_connections()
+            await lost(here)
+            await here.ready()
+            assert await reconnects(here) == before + drops
+        air.inject(BOILER, 1, 0x000C, MARKS[1][0])
+        await eventually(lambda: here.value(BOILER, Quantity.POWER) == MARKS[1][1])
+
+
+async def test_a_removed_relay_is_gone_also_after_a_restart(tmp_path: Path) -> None:
+    async with simulator(relays=2) as air:
+        async with world(tmp_path, air) as here:
+            app = here.service.coordinator._app
+            assert app is not None
+            await app.remove(EUI64.convert(BOILER))
+            await eventually(lambda: BOILER not in here.relays_known())
+            samples = await here.samples()
+            assert not any(("ieee", BOILER) in labels for _, labels in samples)
+        config = configuration(tmp_path, air.port, relays=[])
+        async with serving(config) as here:
+            await here.ready()
+            assert here.relays_known() == {FLOOR}
+
+
+async def test_a_name_that_nobody_knows_is_said(tmp_path: Path) -> None:
+    # Longer than a name may be: no look-up leaves the machine.
+    radio = {"path": f"socket://{'a' * 64}:6638"}
+    async with serving(configuration(tmp_path, 1, radio=radio)) as here:
+        ports = await here.service.ports
+        await eventually(lambda: "host that nobody knows" in str(ports.readiness()))
 
 
 async def test_a_lost_answer_of_the_chip_does_not_cost_the_connection(
