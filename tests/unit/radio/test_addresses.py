@@ -6,6 +6,8 @@ import pytest
 
 from collector.radio.addresses import resolved
 
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost"])
+
 
 @pytest.mark.parametrize(
     ("path", "found"),
