@@ -7,6 +7,7 @@ from collector.decode.relay import decode
 from collector.model.clock import Now
 from collector.model.errors import DecodeError
 from collector.model.frame import Frame, ReadRequest
+from collector.model.quantity import Quantity
 from collector.model.settings import LineSettings, RelaySettings
 from collector.model.status import Availability, RelayStatus
 from collector.pipeline.availability import Limits, limits
@@ -14,6 +15,7 @@ from collector.pipeline.outcome import Outcome, Undecodable
 from collector.pipeline.polling import Polling
 from collector.pipeline.relay import RelayRecord
 
+POLLED = frozenset({Quantity.POWER, Quantity.STATE, Quantity.INTERLOCK})
 TICK_SECONDS = 1.0  # ages and integrals need no finer step
 
 
@@ -98,9 +100,9 @@ class Pipeline:
         )
         readings, rejected = record.take(calibrated, now)
         for reading in readings:
-            self._polling.read(
-                frame.ieee, (reading.quantity, reading.channel), now.mono
-            )
+            if reading.quantity in POLLED:
+                item = (reading.quantity, reading.channel)
+                self._polling.read(frame.ieee, item, now.mono)
         if calibrated.reread:
             self._polling.want_power(frame.ieee)
         self._unsaved.add(frame.ieee)

@@ -33,6 +33,7 @@ SCRIPTS = (
     "deploy/quickstart",
     "deploy/lock",
     "tests/run",
+    "tests/bench/run",
     ".ci/run",
 )
 MODULES = sorted(
