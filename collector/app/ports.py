@@ -57,10 +57,16 @@ class Ports:
         """Read the configuration file again; ConfigError leaves the old in force."""
         await self._reload()
 
-    async def ready(self, seconds: float) -> None:
-        """Wait until the radio is up; TransientError where it does not come up."""
+    async def ready(self, seconds: float, *, patient: bool = True) -> None:
+        """Wait until the radio is up; TransientError where it does not come up.
+
+        Not `patient`: the first failure is the answer.
+        """
         try:
             async with asyncio.timeout(seconds):
+                await self._coordinator.tried.wait()
+                if not patient and self._coordinator.problem is not None:
+                    raise TransientError("; ".join(self.readiness()))
                 await self._coordinator.up.wait()
         except TimeoutError:
             raise TransientError("; ".join(self.readiness())) from None

@@ -43,6 +43,7 @@ class Service:
 
     def __init__(self, config: Config, source: Path | None, *, web: bool) -> None:
         self.config = config
+        self._started_with = config
         self._source = source  # None: the demonstration
         self._listen = web
         self.web: WebServer | None = None  # while it listens
@@ -94,9 +95,9 @@ class Service:
             events.config_refused(error)
             raise
         later = {
-            key: getattr(self.config, key)
+            key: getattr(self._started_with, key)
             for key in NEED_RESTART
-            if getattr(config, key) != getattr(self.config, key)
+            if getattr(config, key) != getattr(self._started_with, key)
         }
         # Days and tariffs keep the zone in which they were begun.
         config = config.model_copy(update=later)

@@ -89,7 +89,7 @@ def simulate(  # noqa: PLR0913, PLR0917  # one argument an option
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0: any.")
     ] = 6638,
-    relays: Annotated[int, typer.Option(help="How many relays.")] = 3,
+    relays: Annotated[int, typer.Option(min=1, max=250, help="How many relays.")] = 3,
     firmware: Annotated[
         list[int] | None, typer.Option(help="36, 46 or 47; repeat to mix.")
     ] = None,

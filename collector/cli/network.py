@@ -55,6 +55,8 @@ def capture(
         else:
             with out.open("ab") as file:
                 frames = asyncio.run(_capture(config, data_dir, file, seconds))
+    except BrokenPipeError:
+        return  # who read it has seen enough
     except OSError as error:
         raise CollectorError(f"{out} cannot be written: {error.strerror}") from error
     print(f"{frames} frame(s) written to {out}", file=sys.stderr)

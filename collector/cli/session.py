@@ -87,7 +87,7 @@ async def _own(config: Config, source: Path | None) -> AsyncIterator[Session]:
         if running.done():
             await running  # raises what kept it from starting
         ports = service.ports.result()
-        await ports.ready(READY_SECONDS)
+        await ports.ready(READY_SECONDS, patient=False)
         yield OwnService(ports)
     finally:
         stop.set()

@@ -18,7 +18,7 @@ _COLUMNS = (
 def relay_table(relays: list[dict[str, Any]]) -> Table:
     """Return the table; what is not known is a dash, never 0."""
     table = Table()
-    for title in ("name", "address", "", "l1", "l2"):
+    for title in ("name", "address", "status", "l1", "l2"):
         table.add_column(title, no_wrap=title != "name", overflow="fold")
     for title, _, _ in _COLUMNS:
         table.add_column(title, justify="right", no_wrap=True)
@@ -33,7 +33,7 @@ def _row(relay: dict[str, Any]) -> list[str]:
     energy = relay["energy"]
     kwh = None if energy is None else energy["total_j"] / JOULES_PER_KWH
     return [
-        relay["name"],
+        relay["name"] if relay["name"] != relay["ieee"] else UNKNOWN,
         relay["ieee"],
         relay["availability"],
         _contact(relay["channels"]["l1"]["on"]),

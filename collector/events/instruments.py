@@ -38,6 +38,7 @@ FRAME_OUTCOMES: Final = (
 REQUEST_FAILURE_REASONS: Final = (
     "timeout",
     "undelivered",
+    "mac_no_ack",  # and other words of the MAC and NWK layers, as they occur
     "radio_down",
     "unknown_relay",
 )

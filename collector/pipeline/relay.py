@@ -30,7 +30,6 @@ class RelayRecord:
         self.availability: Availability | None = None  # None: nothing said yet
         self.calibrator = RelayCalibrator(settings.ieee, settings.corrections)
         self.energy = EnergyCounter(gain=self._energy_gain(), tariff=tariff)
-        self.saved: Mapping[str, object] = {}  # what is on disk
         self._tariff = tariff
         self._committed = EnergyStatus()
         self._readings: dict[Key, Reading] = {}
@@ -41,6 +40,8 @@ class RelayRecord:
         self._lqi: int | None = None
         self._firmware: int | None = None
         self._outages: int | None = None
+        self.saved: Mapping[str, object] = {}  # what is on disk, or need not be
+        self.commit(self.document())
 
     def configure(self, settings: RelaySettings, tariff: Tariff | None) -> None:
         """Take new settings; they act from the next report on."""
@@ -121,6 +122,7 @@ class RelayRecord:
             self.energy.on_power(calibrated.power_watts, now)
         elif calibrated.power_not_measured:
             self.energy.on_power(None, now)
+            self._withdraw_zero()
         for reading in readings:
             self._readings[reading.quantity, reading.channel] = reading
         self._keep_counts(readings)
@@ -167,6 +169,12 @@ class RelayRecord:
             energy=self._committed if self.joined else None,
             rejected=dict(self.calibrator.rejected),
         )
+
+    def _withdraw_zero(self) -> None:
+        """The meter sleeps: a 0 W that came just before was its sleep, too."""
+        power = self._readings.get(_POWER)
+        if power is not None and power.value == 0.0:
+            del self._readings[_POWER]
 
     def _asleep(self) -> bool | None:
         """U = 0, or a register that stands still while power flows."""

@@ -71,6 +71,7 @@ class Coordinator:
         self._lost: str | None = None  # why the connection is known to be gone
         self.problem: str | None = "is being opened"  # None: up
         self.up = asyncio.Event()  # set while the coordinator is open
+        self.tried = asyncio.Event()  # set once it was opened, or was not
 
     @property
     def path(self) -> str:
@@ -161,12 +162,14 @@ class Coordinator:
         self._app = app
         self.problem = None
         self.up.set()
+        self.tried.set()
         self._roster.load(app)
         self._hooks.connected(self.path)
 
     def _down(self, reason: str) -> None:
         self._app = None
         self.up.clear()
+        self.tried.set()
         self.problem = reason
 
     async def _watch(self, app: RelayApplication) -> str:

@@ -33,5 +33,5 @@ class SimulatorSettings:
         unknown = [each for each in self.firmware if each not in FIRMWARES]
         if unknown or not self.firmware:
             raise SimulatorError(
-                f"simulator: firmware must be of {FIRMWARES}, got {self.firmware}"
+                f"simulator: firmware must be 36, 46 or 47, got {unknown or 'none'}"
             )

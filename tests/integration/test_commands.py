@@ -122,6 +122,24 @@ async def test_a_changed_file_acts_at_sighup_and_a_wrong_one_does_not(
         assert await service.stop() == 0
 
 
+async def test_what_needs_a_restart_is_said_until_it_is_taken_back(
+    tmp_path: Path,
+) -> None:
+    config = fast_config(tmp_path)
+    async with running("run", "--config", config, cwd=tmp_path) as service:
+        await service.said("Collector started")
+        for listen, later in (
+            ("127.0.0.1:1", r"\['web'\]"),
+            ("127.0.0.1:2", r"\['web'\]"),
+            ("127.0.0.1:0", "nothing"),
+        ):
+            service.lines.clear()
+            fast_config(tmp_path, web={"listen": listen})
+            service.process.send_signal(signal.SIGHUP)
+            await service.said(f"Configuration reloaded: after_restart={later}")
+        assert await service.stop() == 0
+
+
 async def test_the_log_never_holds_the_network_key(tmp_path: Path) -> None:
     config = fast_config(tmp_path, log={"level": "debug"})
     async with running("run", "--config", config, cwd=tmp_path) as service:
@@ -166,6 +184,7 @@ async def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
         (("config", "check", "right.yaml"), 0, "is right"),
         (("relays", "--data-dir", "nowhere"), 1, "No service is running"),
         (("pair", "--seconds", "999", "--data-dir", "nowhere"), 2, "254"),
+        (("relays", "-c", "nostick.yaml"), 1, "does not exist; plug"),
         (("capture", "--out", "no/such/folder/x", "-c", "right.yaml"), 1, "written"),
         (("simulate", "--scenario", "nonsense", "--port", "0"), 2, "nonsense"),
         (("simulate", "--firmware", "12", "--port", "0"), 2, "12"),
@@ -186,6 +205,7 @@ async def test_what_a_person_gets_wrong_is_one_sentence_and_the_right_code(
     write_config(tmp_path / "wrong.yaml", pollling={})
     radio = {"simulator": {"scenario": "houshold"}}
     write_config(tmp_path / "scenario.yaml", radio=radio)
+    write_config(tmp_path / "nostick.yaml", radio={"path": "/dev/no-such-stick"})
     done = await collector(*arguments, cwd=tmp_path)
     assert done.code == code, done.err
     assert words in done.out + done.err

@@ -142,3 +142,14 @@ def test_no_rejected_sample_changes_a_value_its_time_or_the_energy(
         assert after.values.get(key) == before.values.get(key)
         assert after.measured_at.get(key) == before.measured_at.get(key)
     assert after.energy == before.energy
+
+
+def test_a_zero_just_before_the_meter_is_found_asleep_is_withdrawn() -> None:
+    pipeline = line()
+    pipeline.handle(structure(kwh=1.0, watts=1200.0, amperes=5.3), at(0))
+    pipeline.handle(power(0.0, 2), at(30))
+    assert status(pipeline, 30).values[Quantity.POWER, None] == 0.0
+    pipeline.handle(structure(kwh=1.0, volts=0.0, amperes=0.0, watts=0.0), at(32))
+    shown = status(pipeline, 32)
+    assert shown.meter_asleep is True
+    assert (Quantity.POWER, None) not in shown.values

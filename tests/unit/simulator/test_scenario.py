@@ -142,7 +142,7 @@ def test_recorded_frames_are_read_as_capture_writes_them(tmp_path: Path) -> None
 
 
 def test_settings_that_cannot_be_are_refused() -> None:
-    with pytest.raises(SimulatorError, match="firmware must be of"):
+    with pytest.raises(SimulatorError, match="firmware must be 36, 46 or 47"):
         SimulatorSettings(firmware=(35,))
     with pytest.raises(SimulatorError, match="relays must be 0 to 250, got 251"):
         SimulatorSettings(relays=251)
