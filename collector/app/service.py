@@ -58,6 +58,7 @@ class Service:
         self.ports: asyncio.Future[Ports] = asyncio.get_running_loop().create_future()
         self._reload_asked = asyncio.Event()
         self._on_reload: Callable[[Tariff | None], None] = lambda _: None
+        self._stop_commit: bool | None = None  # whether the last commit went through
         self._closing: asyncio.Future[list[None]] | None = None
         self._edges: tuple[Callable[[], Awaitable[None]], ...] = ()
 
@@ -83,7 +84,10 @@ class Service:
             try:
                 await self._serve(stop, network, keeper, jobs)
             finally:
-                await keeper.commit()
+                if (
+                    self._stop_commit is not False
+                ):  # a disk that refused is not asked twice
+                    await keeper.commit()
 
     async def reload(self) -> None:
         """Read the file again; ConfigError leaves the old configuration in force."""
@@ -133,7 +137,8 @@ class Service:
                 for name, part in parts.items():
                     tasks.create_task(_for_ever(name, part), name=name)
                 await stop.wait()
-                await keeper.commit()  # before anything that may take its time
+                # Before anything that may take its time.
+                self._stop_commit = await keeper.commit()
                 # Beside the radio's goodbye, not after it: a stop takes 5 s at most.
                 self._closing = asyncio.gather(*(close() for close in self._edges))
                 raise Stop  # noqa: TRY301  # the way to end a TaskGroup from within

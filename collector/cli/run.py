@@ -8,7 +8,7 @@ from pathlib import Path
 from collector.app.service import Service
 from collector.cli.finding import find
 from collector.config.schema import Config
-from collector.events import setup_logging
+from collector.events import loop_failed, setup_logging
 
 
 def serve(path: Path | None, *, demo: bool) -> None:
@@ -22,6 +22,7 @@ async def _serve(config: Config, source: Path | None) -> None:
     service = Service(config, source, web=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: loop_failed(context))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, service.ask_reload)

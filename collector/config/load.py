@@ -81,6 +81,9 @@ def json_schema() -> dict[str, Any]:
 def _read(path: Path) -> str:
     source = str(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            # A pipe would be waited for, for ever.
+            raise ConfigError(source, ["cannot be read: not a regular file"])
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
     except FileNotFoundError:

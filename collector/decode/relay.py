@@ -175,7 +175,7 @@ def _switch(value: float) -> float | None:
 
 def _outages(value: float) -> float | None:
     """The raw counter starts at 1 with the first power-up; 0 says nothing."""
-    return float(value - 1) if value >= 1 else None
+    return float(value - 1) if 1 <= value <= 0xFFFF and value == int(value) else None
 
 
 def _firmware(value: float) -> float | None:

@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from collector.events.repetition import tenfold
+
 
 def setup_logging(
     level: str, *, json_format: bool, stream: TextIO | None = None
@@ -17,9 +19,21 @@ def setup_logging(
     writes network keys.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
+    handler.addFilter(_rare)
     handler.setFormatter(_JsonFormatter() if json_format else _TextFormatter(_TEXT))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("collector").setLevel(level.upper())
+
+
+def _rare(record: logging.LogRecord) -> bool:
+    """Let a library say the same thing at the 1st, 10th, 100th … time only.
+
+    What a stranger sends, or a client, must not fill the disk.
+    """
+    if record.name.split(".")[0] == "collector":
+        return True
+    what = f"{record.name} {record.levelname} {str(record.msg)[:80]}"
+    return tenfold("library", what) > 0
 
 
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -19,6 +19,8 @@ def first(subject: str, what: str) -> bool:
 
 def tenfold(subject: str, what: str) -> int:
     """How often now, at the 1st, 10th, 100th … time; otherwise 0."""
+    if len(_times) >= 4096:
+        _times.clear()
     times = _times[subject, what] = _times.get((subject, what), 0) + 1
     return times if str(times).strip("0") == "1" else 0
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from collector import __version__
 from collector.events.instruments import (
@@ -124,6 +125,19 @@ def backup_failed(error: object) -> None:
 def clock_jumped(seconds: float) -> None:
     """The wall clock moved against the monotonic one; positive = forward."""
     _LOG.warning("Wall clock jumped: seconds=%+.1f", seconds)
+
+
+def loop_failed(context: dict[str, Any]) -> None:
+    """The event loop met an error that nobody waits for; the same is said rarely."""
+    error = context.get("exception")
+    what = f"{context.get('message')} {type(error).__name__}"
+    if times := tenfold("loop", what):
+        _LOG.warning(
+            "Error that nobody waited for: what=%r error=%r times=%d",
+            context.get("message"),
+            error,
+            times,
+        )
 
 
 def callback_failed(where: str) -> None:

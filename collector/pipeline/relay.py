@@ -84,14 +84,14 @@ class RelayRecord:
     def commit(self, document: Mapping[str, object]) -> None:
         """Show the counters of this document from now on: they are safe on disk."""
         self.saved = document
-        energy = document["energy"]
+        energy, currency = document["energy"], document["currency"]
         state = EnergyState.from_json(energy if isinstance(energy, dict) else {})
         self._committed = EnergyStatus(
             total_joules=state.total_joules,
             register_resets=state.resets,
             gaps=state.gaps,
             cost=dict(state.cost),
-            currency=_currency(self._tariff),
+            currency=currency if isinstance(currency, str) else None,
         )
 
     def seen_before(self, unix_seconds: float) -> None:

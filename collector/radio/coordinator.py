@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from asyncio import FIRST_COMPLETED
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,12 +147,33 @@ class Coordinator:
             # Never App.new(): a time-out around it leaks the connection.
             async with asyncio.timeout(self._settings.open_seconds):
                 await _load_database(app)
-                await app.startup(auto_form=self._settings.form_network)
+                await self._unless_lost(
+                    app.startup(auto_form=self._settings.form_network)
+                )
             yield app
         finally:
             self._app = None
             self._tap.clear()
             await _close(app)
+
+    async def _unless_lost(self, startup: Coroutine[Any, Any, None]) -> None:
+        """Start up; a connection that drops meanwhile ends it at once."""
+        starting = asyncio.create_task(startup)
+        trouble = asyncio.create_task(self._dropped())
+        try:
+            await asyncio.wait({starting, trouble}, return_when=FIRST_COMPLETED)
+            if not starting.done():
+                raise ConnectionResetError("closed during the start")
+            await starting
+        finally:
+            for task in (starting, trouble):
+                task.cancel()
+            await asyncio.gather(starting, trouble, return_exceptions=True)
+
+    async def _dropped(self) -> None:
+        while self._lost is None:
+            self._trouble.clear()
+            await self._trouble.wait()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Note that the port is gone or the watchdog starved (a listener of zigpy's)."""

@@ -4,6 +4,7 @@ import errno
 import socket
 
 from zigpy.exceptions import (
+    CorruptDatabase,
     NetworkNotFormed,
     NetworkSettingsInconsistent,
     TransientConnectionError,
@@ -31,6 +32,10 @@ _BY_TYPE: dict[type[BaseException], str] = {
         "or restore a backup"
     ),
     NetworkSettingsInconsistent: "has another network than the database of data_dir",
+    CorruptDatabase: (
+        "cannot be opened while zigbee.db is inconsistent; move that file away, or put "
+        "a copy from data_dir/backups in its place"
+    ),
     TimeoutError: "does not answer as a Z-Stack coordinator",
 }
 

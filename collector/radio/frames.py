@@ -26,6 +26,8 @@ REPORT = 0x0A
 # zigpy has a request waiting for them.
 RESPONSES = frozenset({0x01, 0x04, 0x07, 0x0B})
 
+COORDINATOR = 0x0000  # network address
+RESERVED = 0xFFF8  # from here on: broadcasts
 DUPLICATE_SECONDS = 10.0  # the window of zigpy's own filter
 REMEMBERED_FRAMES = 16  # per relay; a repeat follows its original closely
 SEEN_SECONDS = 30.0  # zigpy writes last_seen through to its database: 117 µs each
@@ -58,7 +60,8 @@ class FrameTap:
     def learn(self, nwk: int, ieee: str, device: Any) -> None:
         """Take frames from this network address as this relay's from now on."""
         self.forget(ieee)
-        self._known[nwk] = KnownRelay(ieee, device)
+        if COORDINATOR < nwk < RESERVED:  # whatever an announce may claim
+            self._known[nwk] = KnownRelay(ieee, device)
 
     def forget(self, ieee: str) -> None:
         """Leave the relay's frames to zigpy from now on."""

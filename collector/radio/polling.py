@@ -46,7 +46,7 @@ async def read(app: Any, request: ReadRequest) -> str | None:
         return "timeout"
     except DeliveryError as error:
         return _status_name(error)
-    except (ZigbeeException, RuntimeError, ValueError):
+    except (ZigbeeException, OSError, RuntimeError, ValueError):
         # RuntimeError: zigpy-znp's word for "the connection is gone".
         return "radio_down"
     return None

@@ -7,6 +7,7 @@ is transmitted all the same. Here a cut-off goes first, a lost SRSP costs the
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -18,7 +19,10 @@ from zigpy_znp.api import ZNP
 
 from collector.radio.stream import divert
 
+_LOG = logging.getLogger(__name__)
+
 INCOMING = c.AF.IncomingMsg.Callback.header.serialize()  # as it comes: 0x44 0x81
+GONE = "the connection to the coordinator is gone"
 CUT_OFF_RANK = 9000  # above all but resets and watchdog pings
 
 # Set around a command by its sender; carried into zigpy's tasks with the context.
@@ -76,7 +80,12 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
             # The stock class logs an error for each: a noisy line fills the disk.
             self.strangers += 1
             return False
-        handled: bool | None = super().frame_received(frame)
+        try:
+            handled: bool | None = super().frame_received(frame)
+        except Exception:  # noqa: BLE001  # whatever a frame holds: noise, and counted
+            _LOG.debug("Frame not understood", exc_info=True)
+            self.strangers += 1
+            return False
         return handled
 
     def _offer(self, frame: bytes) -> bool:
@@ -102,7 +111,10 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
         name = getattr(task.get_coro(), "__name__", "") if task is not None else ""
         if task is not None and name == "request_callback_rsp":
             task.add_done_callback(_look_at_failure)
-        return await super().request_callback_rsp(**request)
+        try:
+            return await super().request_callback_rsp(**request)
+        except asyncio.CancelledError:
+            raise _gone() from None
 
     async def request(
         self,
@@ -121,8 +133,26 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
         except TimeoutError:
             self._fault()
             raise
+        except asyncio.CancelledError:
+            raise _gone() from None
+        except AttributeError:
+            if self._uart is not None:
+                raise
+            raise ConnectionError(GONE) from None  # between the check and the send
 
 
 def _look_at_failure(task: asyncio.Task[Any]) -> None:
     if not task.cancelled():
         task.exception()
+
+
+def _gone() -> BaseException:
+    """Return what a CancelledError in a request stands for.
+
+    zigpy-znp cancels its own futures when the connection goes; that must not look
+    like the end of the task that waits for one.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        return asyncio.CancelledError()
+    return ConnectionError(GONE)

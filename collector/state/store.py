@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,7 @@ from collector.state.sqlite_file import is_sound, make_private, set_aside
 Document = dict[str, Any]
 Changes = Mapping[tuple[str, str], Document | None]  # (kind, key); None: delete
 
+BUSY_SECONDS = 1.0  # for another process; a stop takes 5 s at most
 _UPSERT = (
     "INSERT INTO document (kind, key, json) VALUES (?, ?, ?)"
     " ON CONFLICT (kind, key) DO UPDATE SET json = excluded.json"
@@ -68,7 +69,8 @@ class StateStore:
         newer version, TransientError when the disk does not let it.
         """
         make_private(path)
-        aside = None if is_sound(path, thorough=True) else set_aside(path)
+        sound = is_sound(path, thorough=True) and _has_our_tables(path)
+        aside = None if sound else set_aside(path)
         if aside is not None:
             make_private(path)
         try:
@@ -154,9 +156,27 @@ class StateStore:
                 raise TransientError(f"{self._path}: {error}") from error
 
 
+def _has_our_tables(path: Path) -> bool:
+    """Return whether the tables are those that its version must have."""
+    if not path.exists() or not path.stat().st_size:
+        return True
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+            tables = database.execute(
+                "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+            ).fetchone()[0]
+            if version == SCHEMA_VERSION:
+                database.execute("SELECT kind, key, json FROM document LIMIT 0")
+                database.execute("SELECT day, ieee, joules, cost FROM daily LIMIT 0")
+            return version >= SCHEMA_VERSION or not tables
+    except sqlite3.OperationalError as error:
+        return "no such" not in str(error)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(
-        path, timeout=5.0, isolation_level=None, check_same_thread=False
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     database.text_factory = text_of
     try:

@@ -16,6 +16,7 @@ from collector.web.doors import Doors
 from collector.web.gate import Gate
 from collector.web.pages import SEND_SECONDS, Pages
 from collector.web.ports import WebPorts
+from collector.web.sweeper import Sweeper
 
 # aiohttp waits so long twice: for handlers to end, and for cancelled ones.
 SHUTDOWN_SECONDS: Final = 0.5
@@ -35,7 +36,7 @@ class WebServer:
         self._doors: Doors | None = None
         self._port = 0
         self._runner: web.AppRunner | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._watchers: list[asyncio.Task[None]] = []
 
     @property
     def port(self) -> int:
@@ -58,21 +59,23 @@ class WebServer:
             await self._runner.setup()
             self._doors = Doors(self._runner, sockets)
             await self._open_doors(self._doors)
+            self._watchers.append(asyncio.create_task(Sweeper(self._runner).run()))
         except BaseException:
             await self.stop()
             raise
         if web_config is not None:
-            self._watcher = asyncio.create_task(self._watch())
+            self._watchers.append(asyncio.create_task(self._watch()))
         scheme = "https" if self._gate.config.tls else "http"
         host = f"[{address.host}]" if ":" in address.host else address.host or "*"
         events.web_listening(f"{scheme}://{host}:{self.port}", api=local)
 
     async def stop(self) -> None:
         """Close the listener and all connections, within 5 s."""
-        if self._watcher is not None:
-            self._watcher.cancel()
+        for watcher in self._watchers:
+            watcher.cancel()
             with suppress(asyncio.CancelledError):
-                await self._watcher
+                await watcher
+        self._watchers.clear()
         if self._pages is not None:
             await self._pages.close()
         if self._doors is not None:

@@ -68,6 +68,7 @@ def test_the_table_marks_what_misses_its_target() -> None:
     assert "40 µs; plain zigpy 100 µs; ratio 0.40" in missed
 
 
+@pytest.mark.timeout(120)
 def test_a_small_house_is_scraped_for_the_table() -> None:
     found = {"machine": describe(), "scrape": bench_scrape.measure(FEW)}
 

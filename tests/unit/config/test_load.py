@@ -1,5 +1,6 @@
 """Files and texts: what is taken, and how everything else is refused."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -267,3 +268,10 @@ def _config_or_problems(text: str) -> None:
 def _can_be_printed(error: ConfigError) -> None:
     assert error.problems
     assert str(error).encode()
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "collector.yaml"
+    os.mkfifo(pipe)
+    with pytest.raises(ConfigError, match="not a regular file"):
+        load(pipe)

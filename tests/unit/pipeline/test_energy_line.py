@@ -153,3 +153,16 @@ def test_a_zero_just_before_the_meter_is_found_asleep_is_withdrawn() -> None:
     shown = status(pipeline, 32)
     assert shown.meter_asleep is True
     assert (Quantity.POWER, None) not in shown.values
+
+
+def test_a_reload_during_a_commit_does_not_relabel_the_money() -> None:
+    pipeline = Pipeline(euro())
+    pipeline.relay_joined(IEEE, at(0))
+    pipeline.handle(structure(kwh=1.0), at(0))
+    pipeline.handle(structure(kwh=2.0), at(3600))
+    documents = pipeline.unsaved()
+    pipeline.configure(euro("USD"))
+    pipeline.committed(documents)
+    energy = status(pipeline, 3600).energy
+    assert energy is not None
+    assert energy.currency == "EUR"

@@ -215,3 +215,11 @@ def test_no_bytes_crash_the_tap(data: bytes) -> None:
     bench = Bench()
     bench.tap.take(data)
     bench.tap.take(data[:4] + NWK.to_bytes(2, "little") + data[6:])
+
+
+@pytest.mark.parametrize("nwk", [0x0000, 0xFFF8, 0xFFFC, 0xFFFF])
+def test_nobody_is_heard_at_an_address_that_no_relay_can_have(nwk: int) -> None:
+    bench = Bench()
+    bench.tap.learn(nwk, IEEE, bench.device)
+    assert not bench.tap.take(incoming(REPORT, nwk=nwk))
+    assert bench.frames == []

@@ -1,6 +1,8 @@
 """A state.db that is damaged: set aside, and as much of it saved as can be read."""
 
 import random
+import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -128,4 +130,25 @@ def test_content_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
 
     assert sorted(store.load_all("k")) == ["0000", "0002"]
     assert said == []  # SQLite checks its structure, not what stands in it
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "PRAGMA user_version = 1",
+        "CREATE TABLE document (a, b); PRAGMA user_version = 1",
+        "CREATE TABLE document (kind, key, json)",
+        "CREATE TABLE something (else_)",
+    ],
+)
+def test_a_database_with_other_tables_is_set_aside(tmp_path: Path, script: str) -> None:
+    path = tmp_path / "state.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(script)
+    said: list[str] = []
+    store = StateStore.open(path, said.append)
+    store.commit({("k", "a"): {"n": 1}})
+    assert store.load_all("k") == {"a": {"n": 1}}
+    assert len(said) == 1
     store.close()

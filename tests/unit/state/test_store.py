@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -211,11 +212,15 @@ def _execute(path: Path, statement: str) -> None:
     database.close()
 
 
-def test_a_database_of_somebody_else_is_not_written_to(path: Path) -> None:
-    _execute(path, "CREATE TABLE document (mine)")
-
-    with pytest.raises(TransientError, match="table document already exists"):
-        StateStore.open(path)
+def test_a_database_of_somebody_else_is_moved_and_not_written_to(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE document (anything TEXT)")
+        other.execute("INSERT INTO document VALUES ('kept')")
+        other.commit()
+    StateStore.open(path).close()
+    (aside,) = path.parent.glob("state.db.corrupt-*")
+    with closing(sqlite3.connect(aside)) as other:
+        assert other.execute("SELECT anything FROM document").fetchall() == [("kept",)]
 
 
 def test_a_closed_store_is_a_bug_and_no_disk_error(path: Path) -> None:
