@@ -73,6 +73,15 @@ class Mqtt:
         )
         assert await process.wait() == 0
 
+    async def ask(self, request: str) -> None:
+        """Repeat a request until it is answered: "online" comes before it listens."""
+        for _ in range(20):
+            await self.publish(f"bridge/request/{request}", {})
+            with suppress(TimeoutError):
+                await self.wait(f"bridge/response/{request}", bool, 1.0)
+                return
+        raise TimeoutError(request)
+
     async def wait(
         self, topic: str, wanted: Callable[[Any], Any], seconds: float = 30
     ) -> Any:
@@ -169,6 +178,7 @@ advanced: {{network_key: [{key}], pan_id: 6754, channel: 15, log_output: [consol
         ):
             mqtt.messages.clear()
             await mqtt.wait("bridge/state", lambda state: state["state"] == "online")
+            await mqtt.ask("health_check")
             yield
 
 
