@@ -14,8 +14,14 @@ from collector.config.schema import Config
 from collector.model.quantity import Quantity
 from collector.model.status import RelayStatus
 from collector.simulator.znp import SimulatedCoordinator
+from tests.frames.vectors import vector
 from tests.integration.zigpy_host import eventually
 
+# Recorded reports and the power that each carries: a mark to wait for.
+MARKS = (
+    (bytes.fromhex(vector("analog-0")["raw_hex"]), 36.61201477050781),
+    (bytes.fromhex(vector("analog-1")["raw_hex"]), 13.552146911621094),
+)
 BOILER, FLOOR, BATH = (f"00:15:8d:00:03:a0:00:0{index}" for index in range(3))
 RELAYS = (
     {"ieee": BOILER, "name": "boiler"},
@@ -78,6 +84,11 @@ class World:
         """Return the relays that belong to the network."""
         statuses = self.service.pipeline.statuses(self.service.clock.now())
         return {each.ieee for each in statuses if each.energy is not None}
+
+    async def reconnects(self) -> float:
+        value = await self.sample("zigbee_collector_radio_reconnects_total")
+        assert value is not None
+        return value
 
     async def ready(self, seconds: float = 15.0) -> None:
         ports = await self.service.ports

@@ -11,6 +11,7 @@ from tests.frames.vectors import vector
 from tests.integration.service_world import (
     BOILER,
     FLOOR,
+    MARKS,
     World,
     configuration,
     serving,
@@ -20,21 +21,6 @@ from tests.integration.simulator_world import LOOPBACK, simulator
 from tests.integration.zigpy_host import eventually
 
 pytestmark = [pytest.mark.allow_hosts(LOOPBACK), pytest.mark.timeout(60)]
-
-MARKS = (
-    (bytes.fromhex(vector("analog-0")["raw_hex"]), 36.61201477050781),
-    (bytes.fromhex(vector("analog-1")["raw_hex"]), 13.552146911621094),
-)
-
-
-def descriptors() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
-async def reconnects(here: World) -> float:
-    value = await here.sample("zigbee_collector_radio_reconnects_total")
-    assert value is not None
-    return value
 
 
 async def lost(here: World) -> str:
@@ -53,13 +39,13 @@ async def lost(here: World) -> str:
 
 async def test_dropped_in_mid_frame_it_is_reopened_and_counted(tmp_path: Path) -> None:
     async with simulator(relays=1) as air, world(tmp_path, air) as here:
-        before = await reconnects(here)
+        before = await here.reconnects()
         air.send_raw(bytes.fromhex(vector("analog-0")["znp_areq_hex"])[:11])
         air.drop_connections()
         assert "closed the connection" in await lost(here)
         await here.ready()
         assert (await here.get("/readyz"))[0] == 200
-        assert await reconnects(here) == before + 1
+        assert await here.reconnects() == before + 1
         air.inject(BOILER, 1, 0x000C, MARKS[1][0])
         await eventually(lambda: here.value(BOILER, Quantity.POWER) == MARKS[1][1])
 
@@ -68,12 +54,12 @@ async def test_a_bridge_that_falls_silent_is_reopened_when_it_speaks(
     tmp_path: Path,
 ) -> None:
     async with simulator(relays=1) as air, world(tmp_path, air) as here:
-        before = await reconnects(here)
+        before = await here.reconnects()
         air.mute = True
         assert "does not answer any more" in await lost(here)
         air.mute = False
         await here.ready(30)
-        assert await reconnects(here) > before
+        assert await here.reconnects() > before
         air.inject(BOILER, 1, 0x000C, MARKS[1][0])
         await eventually(lambda: here.value(BOILER, Quantity.POWER) == MARKS[1][1])
 
@@ -82,12 +68,12 @@ async def test_a_bridge_that_drops_again_and_again_is_reopened_each_time(
     tmp_path: Path,
 ) -> None:
     async with simulator(relays=1) as air, world(tmp_path, air) as here:
-        before = await reconnects(here)
+        before = await here.reconnects()
         for drops in range(1, 5):
             air.drop_connections()
             await lost(here)
             await here.ready()
-            assert await reconnects(here) == before + drops
+            assert await here.reconnects() == before + drops
         air.inject(BOILER, 1, 0x000C, MARKS[1][0])
         await eventually(lambda: here.value(BOILER, Quantity.POWER) == MARKS[1][1])
 

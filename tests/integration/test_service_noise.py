@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from collector.model.quantity import Quantity
-from tests.frames.vectors import vector
 from tests.integration.service_world import (
     BOILER,
-    World,
+    MARKS,
     configuration,
     serving,
     world,
@@ -19,20 +18,9 @@ from tests.integration.zigpy_host import eventually
 
 pytestmark = [pytest.mark.allow_hosts(LOOPBACK), pytest.mark.timeout(60)]
 
-MARKS = (
-    (bytes.fromhex(vector("analog-0")["raw_hex"]), 36.61201477050781),
-    (bytes.fromhex(vector("analog-1")["raw_hex"]), 13.552146911621094),
-)
-
 
 def descriptors() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
-async def reconnects(here: World) -> float:
-    value = await here.sample("zigbee_collector_radio_reconnects_total")
-    assert value is not None
-    return value
 
 
 async def test_noise_on_the_line_costs_nothing_but_itself(tmp_path: Path) -> None:
@@ -62,12 +50,12 @@ async def test_three_bytes_of_noise_on_a_quiet_line_cost_nothing(
         simulator(relays=1) as air,
         world(tmp_path, air, radio=radio) as here,
     ):
-        before = await reconnects(here)
+        before = await here.reconnects()
         connections = air.connections
         for _ in range(3):
             air.send_raw(bytes.fromhex("fefa00"))  # "255 bytes are coming"
             await asyncio.sleep(1.5)  # the line is quiet: only pings and polls go
-        assert await reconnects(here) == before
+        assert await here.reconnects() == before
         assert air.connections == connections
         assert (await here.get("/readyz"))[0] == 200
 
@@ -109,7 +97,7 @@ async def test_a_lost_answer_of_the_chip_does_not_cost_the_connection(
         world(tmp_path, air, polling=polling, radio=radio) as here,
     ):
         await eventually(lambda: here.value(BOILER, Quantity.POWER) is not None)
-        before = await reconnects(here)
+        before = await here.reconnects()
         failed = await here.sample(
             "zigbee_collector_requests_failed_total", reason="timeout"
         )
@@ -123,7 +111,7 @@ async def test_a_lost_answer_of_the_chip_does_not_cost_the_connection(
         async with asyncio.timeout(10):
             while await failures() == failed:
                 pass
-        assert await reconnects(here) == before
+        assert await here.reconnects() == before
         assert (await here.get("/readyz"))[0] == 200
 
 
