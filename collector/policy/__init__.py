@@ -1,0 +1,1 @@
+"""Readings to commands: rules, latches, and the one arbiter; pure, takes `now`."""

@@ -1,0 +1,175 @@
+"""What rules may know of the relays; the engine writes it, rules only read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+
+from collector.model.decision import Input
+from collector.model.policy import RELAY_WATTS, ChannelKey
+from collector.model.quantity import CHANNELS, Quantity
+from collector.model.reading import Quality
+
+NEVER = float("-inf")
+# Below this an idle relay's meter shows noise: no power factor worth dividing by.
+LOADED_WATTS = 20.0
+SAME_LOAD = 0.5  # a power factor holds for powers up to so much more: 1 / 0.5
+
+
+@dataclass(slots=True)
+class Held:
+    """The last value of one quantity, held until the next report."""
+
+    value: float
+    mono: float  # s, when it came
+    quality: Quality = Quality.FRESH  # FRESH, REJECTED or NOT_MEASURED; age is apart
+    bad_since: float | None = None  # mono, s, of the first one that was not FRESH
+
+
+@dataclass(slots=True)
+class Contact:
+    """One channel's contact as far as it is known."""
+
+    on: bool | None = None  # as last reported or read; None: not since the start
+    mono: float = NEVER  # when that was last said
+    changed: float = NEVER  # when it last moved, mono, s
+    moving: bool = False  # a command of ours is on its way
+
+
+@dataclass(slots=True)
+class RelayView:
+    """One relay."""
+
+    ieee: str
+    protected: frozenset[str] = frozenset()  # channels that are never switched
+    rated_watts: Mapping[str, float] = field(default_factory=dict)  # by channel
+    held: dict[Quantity, Held] = field(default_factory=dict)
+    contacts: dict[str, Contact] = field(
+        default_factory=lambda: {channel: Contact() for channel in CHANNELS}
+    )
+    loads: dict[str, float] = field(default_factory=dict)  # remembered, W, by channel
+    energy_joules: float = 0.0  # a counter that grows, of the whole relay
+    switched_on: float = NEVER  # mono, s, when either channel last closed
+    tried_at: float = NEVER  # mono, s, when a read of its power last ended, any way
+    loaded_factor: tuple[float, float] | None = None  # (power factor, W it was seen at)
+
+    def is_on(self, channel: str) -> bool:
+        """Whether the contact was last known to be closed."""
+        return self.contacts[channel].on is True
+
+    def load_watts(self, channel: str) -> float:
+        """What a channel takes when it is on, W: remembered, else rated, else the most."""
+        known = self.loads.get(channel)
+        return self.rated_watts.get(channel, RELAY_WATTS) if known is None else known
+
+    def assumed_watts(self) -> float:
+        """The rated power of the channels last known on; 2,500 W without a rating."""
+        on = [name for name, each in self.contacts.items() if each.on is not False]
+        rated = [self.rated_watts.get(name) for name in on]
+        known = sum(each for each in rated if each is not None)
+        return max(known, RELAY_WATTS) if None in rated else known
+
+
+class House:
+    """All relays, and what holds for all of them."""
+
+    def __init__(self, zone: tzinfo = UTC, nominal_volts: float = 230.0) -> None:
+        self.relays: dict[str, RelayView] = {}
+        self.zone = zone
+        self.nominal_volts = nominal_volts
+        self.stale_after: Mapping[Quantity, float] = {}  # s, by quantity
+        self.eyes_open: float | None = None  # mono, s, since when the radio is up
+
+    def fresh(self, view: RelayView, quantity: Quantity, mono: float) -> float | None:
+        """Return the value if it can be relied on now, in the quantity's unit."""
+        if quantity is Quantity.CURRENT:
+            return self.current(view, mono)
+        return self._fresh(view, quantity, mono)
+
+    def current(self, view: RelayView, mono: float) -> float | None:
+        """Return the current to protect by, A: the larger of measured and P/(V·PF).
+
+        A measured current comes every 2-5 minutes and cannot be asked for, the power
+        can. The power factor counts only where it was measured at a comparable load:
+        an idle meter's 2 % would make 400 A of a kettle.
+        """
+        measured = self._fresh(view, Quantity.CURRENT, mono)
+        watts = self._fresh(view, Quantity.POWER, mono)
+        if watts is None:
+            return measured
+        held = view.held.get(Quantity.VOLTAGE)
+        volts = held.value if held is not None and held.value > 0 else None
+        factor, at_watts = view.loaded_factor or (1.0, 0.0)
+        if watts * SAME_LOAD > at_watts or factor <= 0:
+            factor = 1.0
+        derived = watts / ((volts or self.nominal_volts) * factor)
+        return derived if measured is None else max(measured, derived)
+
+    def silent_since(
+        self, view: RelayView, quantity: Quantity, mono: float
+    ) -> float | None:
+        """Return since when (mono, s) the quantity has been of no use; None: it is fresh.
+
+        Our own blindness is not the meter's: what was not heard while the radio was
+        down is not silence, and the limit begins anew when it comes up.
+        None, too, while the radio is down.
+        """
+        if self.eyes_open is None or self.fresh(view, quantity, mono) is not None:
+            return None
+        held = view.held.get(quantity)
+        if quantity is Quantity.CURRENT:  # the power stands in for it
+            held = view.held.get(Quantity.POWER) or held
+        limit = self.limit(quantity)
+        if held is None:
+            return self._if_past(self.eyes_open + limit, mono)
+        since = max(held.mono, self.eyes_open) + limit
+        if held.bad_since is not None:
+            since = min(since, max(held.bad_since, self.eyes_open))
+        return self._if_past(since, mono)
+
+    def silence_begins(self, view: RelayView, quantity: Quantity) -> float:
+        """Return when (mono, s) the quantity becomes silent if nothing comes."""
+        if self.eyes_open is None:
+            return float("inf")
+        held = view.held.get(quantity)
+        if quantity is Quantity.CURRENT:
+            held = view.held.get(Quantity.POWER) or held
+        at = self.eyes_open if held is None else max(held.mono, self.eyes_open)
+        return at + self.limit(quantity)
+
+    def limit(self, quantity: Quantity) -> float:
+        """Return after how many s the quantity is stale."""
+        if quantity is Quantity.CURRENT:
+            quantity = Quantity.POWER
+        return self.stale_after.get(quantity, float("inf"))
+
+    def input(self, view: RelayView, quantity: Quantity, mono: float) -> Input:
+        """Return the value with age and quality, for the record."""
+        held = view.held.get(quantity)
+        value = held.value if held is not None else None
+        quality = held.quality if held is not None else Quality.STALE
+        age = mono - held.mono if held is not None else None
+        if quantity is Quantity.CURRENT and self.current(view, mono) is not None:
+            value, quality = self.current(view, mono), Quality.FRESH
+        elif age is not None and age > self.limit(quantity):
+            quality = Quality.STALE
+        return Input(
+            ieee=view.ieee, quantity=quantity, value=value, age=age, quality=quality
+        )
+
+    def view(self, channel: ChannelKey) -> RelayView | None:
+        """Return the relay of a channel, if it is known."""
+        return self.relays.get(channel[0])
+
+    def _fresh(self, view: RelayView, quantity: Quantity, mono: float) -> float | None:
+        held = view.held.get(quantity)
+        if (
+            held is None
+            or held.quality is not Quality.FRESH
+            or mono - held.mono > self.stale_after.get(quantity, float("inf"))
+        ):
+            return None
+        return held.value
+
+    @staticmethod
+    def _if_past(since: float, mono: float) -> float | None:
+        return since if since <= mono else None
