@@ -64,6 +64,19 @@ class SettingWrite:
     value: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchResult:
+    """How a person's command ended."""
+
+    ieee: str
+    channel: str
+    on: bool  # what was asked for
+    outcome: CommandOutcome
+    attempts: int
+    seconds: float  # from the request to the outcome
+    detail: str = ""  # a sentence, where it is not confirmed
+
+
 class RequestRefusedError(Exception):
     """A person's request was turned down; nothing was sent."""
 

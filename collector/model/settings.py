@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, time, tzinfo
 
+from collector.model.policy import PolicySettings
 from collector.model.quantity import Quantity
 
 
@@ -28,6 +29,10 @@ class RelaySettings:
     name: str
     channel_names: Mapping[str, str] = field(default_factory=dict)  # "l1" -> "heater"
     corrections: Mapping[Quantity, CorrectionSpec] = field(default_factory=dict)
+    rated_watts: Mapping[str, float] = field(default_factory=dict)  # by channel
+    protected: frozenset[str] = frozenset()  # channels that are never switched
+    interlock: bool | None = None  # to be kept so; None: left as it is
+    power_outage_memory: bool | None = None  # to be written; None: left as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +83,4 @@ class LineSettings:
     availability_seconds: float = 720.0
     tariff: Tariff | None = None
     timezone: tzinfo = UTC
+    policies: PolicySettings = PolicySettings()

@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from collector.model.command import CommandOutcome, Origin
+from collector.model.decision import DecisionAction, RuleStatus
+from collector.model.policy import Mode
 from collector.model.quantity import Quantity
 from collector.model.reading import Reason
+
+# The labels of two counters.
+CommandKey = tuple[str, Origin, CommandOutcome]  # channel, origin, outcome
+ActionKey = tuple[str, str, DecisionAction, CommandOutcome, Mode]  # rule, channel, …
 
 
 class Availability(StrEnum):
@@ -25,6 +32,14 @@ class EnergyStatus:
     gaps: int = 0
     cost: Mapping[str, float] = field(default_factory=dict)  # tariff period -> money
     currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelPower:
+    """What one channel takes, as far as one meter for both tells."""
+
+    watts: float
+    estimated: bool  # True: both channels are on; from the steps at switching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +65,11 @@ class RelayStatus:
     meter_asleep: bool | None = None  # None until the first structure
     energy: EnergyStatus | None = EnergyStatus()  # None: configured, never joined
     rejected: Mapping[tuple[Quantity, Reason], int] = field(default_factory=dict)
+    # By channel; left out where nothing is known.
+    channel_power: Mapping[str, ChannelPower] = field(default_factory=dict)
+    unattributed_watts: float | None = None  # what no channel is known to take
+    contact_fault: Mapping[str, bool] = field(default_factory=dict)
+    outage_memory: bool | None = None  # last written value; None: never written
+    rules: Mapping[str, RuleStatus] = field(default_factory=dict)  # by policy name
+    commands: Mapping[CommandKey, int] = field(default_factory=dict)
+    actions: Mapping[ActionKey, int] = field(default_factory=dict)

@@ -89,6 +89,11 @@ class RelayJudge:
             return self._verdict(found, now)
         return self._silent(view, house, now)
 
+    def room(self, house: House, ieee: str, now: Now) -> float:
+        """No word: the rule judges what flows, not what could."""
+        del house, ieee, now
+        return FOREVER
+
     def inputs(self, house: House, now: Now) -> tuple[Input, ...]:
         """Return the rule's quantity, and the power beside it."""
         view = house.relays[self.ieee]

@@ -41,6 +41,9 @@ class Judge(Protocol):
     def judge(self, house: House, now: Now) -> Verdict:
         """Judge the present moment; times never fall, `now` may repeat."""
 
+    def room(self, house: House, ieee: str, now: Now) -> float:
+        """Return how many W more this relay may take by this rule; infinite: no word."""
+
     def inputs(self, house: House, now: Now) -> tuple[Input, ...]:
         """Return the values that it looks at, for the record."""
 
