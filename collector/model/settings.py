@@ -83,4 +83,4 @@ class LineSettings:
     availability_seconds: float = 720.0
     tariff: Tariff | None = None
     timezone: tzinfo = UTC
-    policies: PolicySettings = PolicySettings()
+    policies: PolicySettings = field(default_factory=PolicySettings)
