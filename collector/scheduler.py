@@ -20,13 +20,15 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from apscheduler.triggers.cron import CronTrigger
 
+from collector.config.cron import plain_cron
 from collector.model.clock import Clock
+from collector.model.policy import NextEdge
 
 _LOG = logging.getLogger(__name__)
 
 _LONGEST_SLEEP = 60.0  # s; a wall clock that was set is noticed by then
-_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+_LONGEST_GAP = timedelta(hours=3)  # that a change to summer time has ever left out
 # Set back by less than this, the clock has shown the moment of a firing twice.
 _SET_BACK = timedelta(seconds=60)
 
@@ -55,7 +57,7 @@ class CronJobs:
     def add(self, name: str, at: str | time, job: Job) -> None:
         """Run `job` at a local time of each day, or by a cron line.
 
-        A cron line has five fields: minute, hour, day, month, weekday (mon-sun).
+        A cron line has five fields: minute, hour, day, month, weekday (1-5 or mon-fri).
         Raises ValueError for a line that is none or never comes, for a name given
         twice, and after the start.
         """
@@ -136,24 +138,38 @@ class CronJobs:
     def _next(self, entry: _Entry, after: datetime | None = None) -> datetime:
         """Return the first due moment at or after `after` (now), aware UTC."""
         after = self._clock.now().wall if after is None else after
-        local = after.astimezone(self._zone).replace(tzinfo=UTC, fold=0)
-        while True:
-            local = entry.trigger.get_next_fire_time(None, local)
-            due: datetime = local.replace(tzinfo=self._zone).astimezone(UTC)
-            if due >= after:
-                return due
-            local += _TICK  # the second showing of an hour
+        return _first(entry.trigger, self._zone, after)
+
+
+def cron_edge(line: str, zone: tzinfo) -> NextEdge:
+    """Return what tells the first firing of a cron line after a moment, aware UTC.
+
+    The line is read as cron reads it (`plain_cron`), in local time, over the nights
+    of summer time like every job here. Raises ValueError for a bad line.
+    """
+    trigger = _trigger(line)
+    return lambda wall: _first(trigger, zone, wall + _TICK)
+
+
+def _first(trigger: CronTrigger, zone: tzinfo, after: datetime) -> datetime:
+    """Return the first firing at or after `after`, aware UTC."""
+    shown = after.astimezone(zone).replace(tzinfo=UTC, fold=0)
+    ago = (after - _LONGEST_GAP).astimezone(zone).replace(tzinfo=UTC, fold=0)
+    # The clock as if it had not been set: what fell into a gap has not come yet.
+    local = min(shown, ago + _LONGEST_GAP)
+    while True:
+        local = trigger.get_next_fire_time(None, local)
+        due: datetime = local.replace(tzinfo=zone).astimezone(UTC)
+        if due >= after:
+            return due
+        local += _TICK  # the second showing of an hour
 
 
 def _trigger(at: str | time) -> CronTrigger:
-    trigger = (
-        CronTrigger.from_crontab(at, timezone=UTC)
-        if isinstance(at, str)
-        else CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=UTC)
-    )
-    if trigger.get_next_fire_time(None, _SOME_DAY) is None:
-        raise ValueError(f"there is no such day: {trigger}")
-    return trigger
+    if isinstance(at, str):
+        # The library counts Monday as 0, and takes day *and* weekday.
+        return CronTrigger.from_crontab(plain_cron(at), timezone=UTC)
+    return CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=UTC)
 
 
 async def _run(entry: _Entry) -> None:

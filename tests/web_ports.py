@@ -5,9 +5,18 @@ from contextlib import AbstractContextManager
 
 from prometheus_client import CollectorRegistry, Counter
 
+from collector.model.command import (
+    Action,
+    CommandOutcome,
+    Origin,
+    RequestRefusedError,
+    SwitchResult,
+)
+from collector.model.decision import PolicyStatus
 from collector.model.errors import CollectorError
 from collector.model.status import RelayStatus
 from collector.sinks.prometheus import PrometheusExposition
+from collector.web.events import EventFeed, EventTap
 from collector.web.frames import FrameFeed, FrameTap
 from tests.statuses import boiler
 
@@ -21,9 +30,16 @@ class House:
         self.joins: list[int] = []
         self.reloads = 0
         self.renderings = 0
+        self.rules: list[PolicyStatus] = []
+        self.switches: list[tuple[str, str, Action, Origin]] = []
+        self.resets: list[tuple[str, Origin]] = []
+        self.overrides: list[tuple[str, float, Origin]] = []
+        self.outcome = CommandOutcome.CONFIRMED  # of the next commands
+        self.detail = ""
         self.error: CollectorError | Exception | None = None
         self.feed = FrameFeed()
-        self.tapped = asyncio.Event()  # somebody looks at frames
+        self.decisions = EventFeed()
+        self.tapped = asyncio.Event()  # somebody looks at frames or decisions
         registry = CollectorRegistry()
         Counter("own_things_total", "What it counts.", registry=registry).inc()
         self.exposition = PrometheusExposition(lambda: self.statuses, registry)
@@ -38,6 +54,44 @@ class House:
 
     def relays(self) -> list[RelayStatus]:
         return self.statuses
+
+    def relay_named(self, name: str) -> str | None:
+        for status in self.statuses:
+            if name in (status.name, status.ieee):
+                return status.ieee
+        return None
+
+    async def switch(
+        self, ieee: str, channel: str, action: Action, origin: Origin
+    ) -> SwitchResult:
+        self._fail()
+        self.switches.append((ieee, channel, action, origin))
+        return SwitchResult(
+            ieee=ieee,
+            channel=channel,
+            on=action is not Action.OFF,  # every contact of this house is open
+            outcome=self.outcome,
+            attempts=1,
+            seconds=0.25,
+            detail=self.detail,
+        )
+
+    def policies(self) -> list[PolicyStatus]:
+        return self.rules
+
+    async def reset_policy(self, name: str, origin: Origin) -> None:
+        self._fail()
+        if name not in {rule.name for rule in self.rules}:
+            raise RequestRefusedError(404, f"No policy is called {name!r}.")
+        self.resets.append((name, origin))
+
+    async def override(self, ieee: str, seconds: float, origin: Origin) -> None:
+        self._fail()
+        self.overrides.append((ieee, seconds, origin))
+
+    def policy_events(self) -> AbstractContextManager[EventTap]:
+        self.tapped.set()
+        return self.decisions.tap()
 
     async def permit_join(self, seconds: int) -> None:
         self._fail()

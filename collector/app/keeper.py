@@ -8,6 +8,7 @@ from collector.app.daily import DailyTotals
 from collector.model.clock import Clock
 from collector.model.errors import TransientError
 from collector.pipeline.line import Pipeline
+from collector.pipeline.policies import POLICY_KINDS
 from collector.state.store import StateStore
 
 STATE = "state.db"
@@ -28,7 +29,10 @@ class Keeper:
         self._zone = zone
         self._daily = DailyTotals(store.load_all(DAY))
         self._busy = asyncio.Lock()
+        self._urgent = asyncio.Event()
         pipeline.restore(store.load_all(RELAY))
+        kept = {kind: store.load_all(kind) for kind in POLICY_KINDS}
+        pipeline.policies.restore(kept, clock.now())
 
     async def run(self, least_seconds: float) -> None:
         """Commit for ever, every ten seconds of the clock or `least_seconds` of it."""
@@ -39,8 +43,46 @@ class Keeper:
             if self._daily.lacks(self._pipeline.statuses(self._clock.now())):
                 await self.days()  # a relay is new: its first day begins
 
+    def hurry(self) -> None:
+        """A latch, a count or an override has changed: commit it soon."""
+        self._urgent.set()
+
+    async def run_urgent(self) -> None:
+        """Commit for ever what may not be lost by a kill."""
+        while True:
+            await self._urgent.wait()
+            self._urgent.clear()
+            if not await self.commit_policies(urgent=True):
+                await self._clock.sleep(COMMIT_SECONDS)
+                self._urgent.set()
+
+    async def commit_policies(self, *, urgent: bool = True) -> bool:
+        """Bring what policies keep to disk; return whether it is there. Never raises."""
+        async with self._busy:
+            stage = self._pipeline.policies
+            changes = stage.unsaved(self._clock.now(), urgent=urgent)
+            if not changes:
+                return True
+            try:
+                await asyncio.to_thread(self._store.commit, changes)
+            except TransientError as error:
+                stage.not_committed(changes)
+                events.disk_failed(STATE, str(error))
+                return False
+            except asyncio.CancelledError:
+                stage.not_committed(changes)
+                raise
+            stage.committed(changes)
+            events.disk_recovered(STATE)
+            return True
+
     async def commit(self) -> bool:
         """Bring all news to disk; return whether it is there. Never raises."""
+        counters = await self.commit_counters()
+        return await self.commit_policies(urgent=False) and counters
+
+    async def commit_counters(self) -> bool:
+        """Bring energy and counts to disk; return whether they are there. Never raises."""
         async with self._busy:
             documents, removed = self._pipeline.unsaved(), self._pipeline.removed()
             if not documents and not removed:

@@ -1,13 +1,14 @@
 """Runs the line: frames from the queue into the pipeline, time into its ticks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from collector import events
+from collector.app.hands import Hands
 from collector.app.queues import FrameQueue
 from collector.clock import JumpDetector
 from collector.model.clock import Clock, Now
-from collector.model.frame import Frame, ReadRequest
+from collector.model.frame import Frame
 from collector.model.status import Availability
 from collector.pipeline.line import Pipeline
 from collector.pipeline.outcome import Outcome
@@ -31,10 +32,12 @@ class Line:
         self.pipeline = pipeline
         self.queue = FrameQueue()
         self.feed = FrameFeed()
+        self.hands = Hands(pipeline, clock)
         self._clock = clock
         self._jumps = JumpDetector(clock.now())
         self.on_clock_jump: Callable[[], None] = lambda: None
-        self._step = max(TICK_SECONDS, LEAST_REAL_SECONDS * speed)
+        self._least = LEAST_REAL_SECONDS * speed
+        self._step = max(TICK_SECONDS, self._least)
         events.watch_queue("frames", lambda: len(self.queue))
 
     def enqueue(self, frame: Frame, now: Now) -> None:
@@ -56,23 +59,19 @@ class Line:
             if len(self.queue):  # else the next get() waits
                 await asyncio.sleep(0)
 
-    async def tick(
-        self,
-        read: Callable[[ReadRequest], Awaitable[bool]],
-        tasks: asyncio.TaskGroup,
-    ) -> None:
-        """Let time pass for ever; reads that become due run as tasks of their own."""
+    async def tick(self) -> None:
+        """Let time pass for ever, a quarter of a second at a time or less."""
+        wait = self._step
         while True:
-            await self._clock.sleep(self._step)
-            for request in self.pass_time():
-                tasks.create_task(self._read(read, request))
+            await self._clock.sleep(wait)
+            wait = self.pass_time()
 
     def settle(self) -> None:
         """Bring every counter up to this moment; asks for nothing."""
         self.pipeline.settle(self._clock.now())
 
-    def pass_time(self) -> tuple[ReadRequest, ...]:
-        """Let time pass up to now; return what is due to be read."""
+    def pass_time(self) -> float:
+        """Let time pass up to now; return in how many s to do so again."""
         now = self._clock.now()
         jump = self._jumps.jump(now)
         if jump:
@@ -82,22 +81,12 @@ class Line:
             outcome = self.pipeline.tick(now)
         except Exception:  # noqa: BLE001  # a bug: said, and the line lives on
             events.callback_failed("tick")
-            return ()
-        self._tell(outcome)
-        return outcome.reads
-
-    async def _read(
-        self, read: Callable[[ReadRequest], Awaitable[bool]], request: ReadRequest
-    ) -> None:
-        answered = False
-        try:
-            answered = await read(request)
-        except Exception:  # noqa: BLE001  # a bug in a read must not end the service
-            events.callback_failed("read")
-        finally:
-            self.pipeline.read_finished(
-                request, answered=answered, now=self._clock.now()
-            )
+            return self._step
+        self.hands.take(outcome)
+        for ieee, availability in (outcome.availability or {}).items():
+            _SAY[availability](ieee, self.pipeline.name(ieee))
+        # A timer that protects is due at its moment, not at the next step.
+        return min(self._step, max(self._least, outcome.next_due - now.mono))
 
     def _handle(self, frame: Frame, now: Now) -> None:
         self.feed.publish(frame, now.wall)
@@ -106,6 +95,9 @@ class Line:
         except Exception:  # noqa: BLE001  # a bug: said, and the line lives on
             events.callback_failed("pipeline")
             return
+        self.hands.take(outcome)
+        if outcome.commands:
+            events.policy_judged(self._clock.now().mono - now.mono)
         if outcome.undecodable is not None:
             wrong = outcome.undecodable
             events.undecodable(frame.ieee, wrong.cluster, wrong.reason)
@@ -113,10 +105,6 @@ class Line:
             events.frame_counted(_outcome(outcome))
         for tag in outcome.unknown_tags:
             events.unknown_tag(frame.ieee, tag)
-
-    def _tell(self, outcome: Outcome) -> None:
-        for ieee, availability in (outcome.availability or {}).items():
-            _SAY[availability](ieee, self.pipeline.name(ieee))
 
 
 def _outcome(outcome: Outcome) -> str:

@@ -4,13 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 
+from collector.app.keeper import Keeper
 from collector.app.line import Line
 from collector.events import REGISTRY
 from collector.model.clock import Clock
+from collector.model.command import Action, Origin, SwitchResult
+from collector.model.decision import PolicyStatus
 from collector.model.errors import TransientError
 from collector.model.status import RelayStatus
 from collector.radio.coordinator import Coordinator
 from collector.sinks.prometheus import PrometheusExposition
+from collector.web.events import EventFeed, EventTap
 from collector.web.frames import FrameTap
 
 
@@ -23,11 +27,14 @@ class Ports:
         coordinator: Coordinator,
         clock: Clock,
         reload: Callable[[], Awaitable[None]],
+        keeper: Keeper,
     ) -> None:
         self._line = line
         self._coordinator = coordinator
         self._clock = clock
         self._reload = reload
+        self._keeper = keeper
+        self.event_feed = EventFeed()
         self._exposition = PrometheusExposition(self.relays, REGISTRY)
 
     async def metrics(self, *, openmetrics: bool) -> bytes:
@@ -44,6 +51,49 @@ class Ports:
     def relays(self) -> list[RelayStatus]:
         """Return a snapshot of every relay."""
         return self._line.pipeline.statuses(self._clock.now())
+
+    def relay_named(self, name: str) -> str | None:
+        """Return the address of a relay by its name or its address."""
+        for status in self.relays():
+            if name in (status.name, status.ieee):
+                return status.ieee
+        return None
+
+    async def switch(
+        self, ieee: str, channel: str, action: Action, origin: Origin
+    ) -> SwitchResult:
+        """Switch and wait for the outcome; RequestRefusedError, TransientError."""
+        try:
+            return await self._line.hands.request((ieee, channel), action, origin)
+        except TimeoutError:
+            raise TransientError("The command has not ended yet; look again.") from None
+
+    def policies(self) -> list[PolicyStatus]:
+        """Return every policy with its states."""
+        return self._line.pipeline.policies.policies(self._clock.now())
+
+    async def reset_policy(self, name: str, origin: Origin) -> None:
+        """Clear latch and counts; on disk when it returns."""
+        self._line.pipeline.policies.reset(name, origin, self._clock.now())
+        self._line.hands.drain()
+        await self._durable()
+
+    async def override(self, ieee: str, seconds: float, origin: Origin) -> None:
+        """Suspend economy rules for so long; on disk when it returns."""
+        stage = self._line.pipeline.policies
+        stage.override(ieee, seconds, origin, self._clock.now())
+        self._line.hands.drain()
+        await self._durable()
+
+    def policy_events(self) -> AbstractContextManager[EventTap]:
+        """Look at decisions and outcomes for as long as the context lasts."""
+        return self.event_feed.tap()
+
+    async def _durable(self) -> None:
+        if not await self._keeper.commit_policies():
+            raise TransientError(
+                "Done, but the disk does not take it: a restart would forget it."
+            )
 
     async def permit_join(self, seconds: int) -> None:
         """Let relays join for so long; TransientError where the radio is down."""

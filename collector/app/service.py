@@ -19,9 +19,11 @@ from collector.config.schema import Config
 from collector.config.settings import line_settings
 from collector.model.clock import Clock
 from collector.model.errors import ConfigError
-from collector.model.settings import Tariff
+from collector.model.settings import LineSettings, Tariff
 from collector.pipeline.line import Pipeline
 from collector.radio.coordinator import Coordinator
+from collector.scheduler import cron_edge
+from collector.sinks.audit import Audit
 from collector.state.folder import prepare_data_dir
 from collector.state.lock import DataDirLock
 from collector.state.store import StateStore
@@ -53,7 +55,7 @@ class Service:
         self.clock: Clock = (
             SystemClock() if self._speed == 1.0 else ScaledClock(self._speed)
         )
-        self.pipeline = Pipeline(line_settings(config))
+        self.pipeline = Pipeline(_line_settings(config), self.clock.now())
         self.line = Line(self.pipeline, self.clock, self._speed)
         self.ports: asyncio.Future[Ports] = asyncio.get_running_loop().create_future()
         self._reload_asked = asyncio.Event()
@@ -74,15 +76,20 @@ class Service:
             network = Network(self.config, self.line, self.clock)
             await network.open(stack)
             self.coordinator = network.coordinator
-            ports = Ports(self.line, network.coordinator, self.clock, self.reload)
+            ports = Ports(
+                self.line, network.coordinator, self.clock, self.reload, keeper
+            )
             await self._open_web(stack, ports)
+            audit = Audit(data_dir)
+            stack.push_async_callback(audit.close)
+            self._join(ports, keeper, audit)
             jobs = Jobs(self.config, self.clock, self.line, keeper, network.coordinator)
             self.jobs = jobs
             self.line.on_clock_jump = jobs.clock_jumped
             self._on_reload = jobs.configure
             self.ports.set_result(ports)
             try:
-                await self._serve(stop, network, keeper, jobs)
+                await self._serve(stop, network, (keeper, jobs, audit))
             finally:
                 if (
                     self._stop_commit is not False
@@ -105,8 +112,9 @@ class Service:
         }
         # Days and tariffs keep the zone in which they were begun.
         config = config.model_copy(update=later)
-        settings = line_settings(config)
-        self.pipeline.configure(settings)
+        settings = _line_settings(config)
+        self.pipeline.configure(settings, self.clock.now())
+        self.line.hands.drain()
         self._on_reload(settings.tariff)
         self.config = config
         events.config_reloaded(list(later))
@@ -115,9 +123,21 @@ class Service:
         """Have the file read again soon (SIGHUP)."""
         self._reload_asked.set()
 
+    def _join(self, ports: Ports, keeper: Keeper, audit: Audit) -> None:
+        """Tell the hands of the line who keeps and who records."""
+        hands = self.line.hands
+        hands.commit = keeper.commit_policies
+        hands.on_urgent = keeper.hurry
+        hands.listen(audit.offer)
+        hands.listen(ports.event_feed.publish)
+
     async def _serve(
-        self, stop: asyncio.Event, network: Network, keeper: Keeper, jobs: Jobs
+        self,
+        stop: asyncio.Event,
+        network: Network,
+        parts_at_work: tuple[Keeper, Jobs, Audit],
     ) -> None:
+        keeper, jobs, audit = parts_at_work
         events.collector_started(
             config=str(self._source or "demo"),
             radio=self.config.radio.path,
@@ -126,11 +146,14 @@ class Service:
         try:
             async with asyncio.TaskGroup() as tasks:
                 network.tasks = tasks
+                self.line.hands.attach(network.coordinator, tasks)
                 parts: dict[str, Callable[[], Awaitable[None]]] = {
                     "radio": network.coordinator.run,
                     "line": self.line.consume,
-                    "tick": lambda: self.line.tick(network.coordinator.read, tasks),
+                    "tick": self.line.tick,
                     "keeper": lambda: keeper.run(self._speed),
+                    "latches": keeper.run_urgent,
+                    "audit": audit.run,
                     "jobs": jobs.run,
                     "reload": self._reloads,
                 }
@@ -180,6 +203,11 @@ class Service:
         self.web = web
         await control.start(self.config.data_dir / CONTROL_SOCKET, ports)
         await web.start(self.config.web.listen, ports, self.config.web.config_file)
+
+
+def _line_settings(config: Config) -> LineSettings:
+    """Return the core's settings; cron expressions come with their edges."""
+    return line_settings(config, cron_edge)
 
 
 async def _for_ever(name: str, part: Callable[[], Awaitable[None]]) -> None:

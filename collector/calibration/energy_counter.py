@@ -56,6 +56,11 @@ class EnergyCounter:
         self.configure(gain, tariff)
 
     @property
+    def total_joules(self) -> float:
+        """The energy so far, J, committed or not."""
+        return self._total
+
+    @property
     def state(self) -> EnergyState:
         """What a restart needs."""
         return EnergyState(

@@ -1,12 +1,17 @@
 """The only place that prints or exits: the command `collector`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from collector import __version__
 from collector.cli.errors import reported
+from collector.cli.options import CaFile, ConfigFile, DataDir, Json, TokenFile, Url
+from collector.cli.policies import policy_app
+from collector.cli.target import Target
+from collector.cli.tokens import token_app
+from collector.model.command import Action
 
 app = typer.Typer(
     help="Trustworthy energy telemetry from Aqara LLKZMK11LM Zigbee relays.",
@@ -16,23 +21,12 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
+app.add_typer(policy_app, name="policy")
+app.add_typer(token_app, name="token")
 
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        help="The YAML file; default ./collector.yaml, /etc/collector/collector.yaml.",
-    ),
-]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="data_dir of the running service, instead of --config."),
-]
 Demo = Annotated[
     bool, typer.Option("--demo", help="The simulator with three relays in ./demo-data.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="For programs: JSON, no colours.")]
 
 
 def main() -> None:
@@ -119,28 +113,72 @@ def simulate(  # noqa: PLR0913, PLR0917  # one argument an option
 
 
 @app.command()
-def pair(
+def pair(  # noqa: PLR0913, PLR0917  # one argument an option
     seconds: Annotated[int, typer.Option(min=1, max=254, help="How long.")] = 120,
     config: ConfigFile = None,
     data_dir: DataDir = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
     json: Json = False,
 ) -> None:
     """Let new relays join; hold the relay's button for five seconds."""
     from collector.cli.network import pair as pair_relays  # noqa: PLC0415
 
     with reported():
-        pair_relays(config, data_dir, seconds=seconds, json=json)
+        target = Target(config, data_dir, url, token_file, ca_file)
+        pair_relays(target, seconds=seconds, json=json)
 
 
 @app.command()
-def relays(
-    config: ConfigFile = None, data_dir: DataDir = None, json: Json = False
+def relays(  # one argument an option
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
+    json: Json = False,
 ) -> None:
     """Show what is known of every relay."""
     from collector.cli.network import show_relays  # noqa: PLC0415
 
     with reported():
-        show_relays(config, data_dir, json=json)
+        target = Target(config, data_dir, url, token_file, ca_file)
+        show_relays(target, json=json)
+
+
+@app.command()
+def switch(  # noqa: PLR0913, PLR0917  # one argument an option
+    name: Annotated[str, typer.Argument(help="The relay's name or IEEE address.")],
+    channel: Annotated[Literal["l1", "l2"], typer.Argument(metavar="l1|l2")],
+    state: Annotated[Action, typer.Argument(metavar="on|off|toggle")],
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
+    json: Json = False,
+) -> None:
+    """Move a contact through the running service; exit 0 once that is confirmed."""
+    from collector.cli.switching import switch as switch_channel  # noqa: PLC0415
+
+    with reported():
+        target = Target(config, data_dir, url, token_file, ca_file)
+        switch_channel(target, name, channel, state, json=json)
+
+
+@app.command()
+def rules(
+    config: ConfigFile = None,
+    runbook_url: Annotated[
+        str, typer.Option(help="Where a person reads what to do about an alert.")
+    ] = "README.md#alerts",
+) -> None:
+    """Print Prometheus alerting rules with the limits of the configuration."""
+    from collector.cli.rules import print_rules  # noqa: PLC0415
+
+    with reported():
+        print_rules(config, runbook_url=runbook_url)
 
 
 @app.command()
@@ -156,4 +194,4 @@ def capture(
     from collector.cli.network import capture as capture_frames  # noqa: PLC0415
 
     with reported():
-        capture_frames(config, data_dir, out=out, seconds=seconds)
+        capture_frames(Target(config, data_dir), out=out, seconds=seconds)

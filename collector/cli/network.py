@@ -12,19 +12,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from collector.cli.session import OwnService, Session, session
-from collector.cli.table import relay_table
+from collector.cli.table import relay_table, show
+from collector.cli.target import Target
 from collector.model.errors import CollectorError
 
 FIRST_READS_SECONDS = 10.0  # a service of our own has to ask the relays first
-TABLE_WIDTH = 124
 LOOK_SECONDS = 0.5  # between two looks at who has joined
 
 
-def pair(
-    config: Path | None, data_dir: Path | None, *, seconds: int, json: bool
-) -> None:
+def pair(target: Target, *, seconds: int, json: bool) -> None:
     """Open the network for `seconds` and say who joined."""
-    joined = asyncio.run(_pair(config, data_dir, seconds, json=json))
+    joined = asyncio.run(_pair(target, seconds, json=json))
     if json:
         print(json_module.dumps(joined))
     elif not joined:
@@ -33,28 +31,23 @@ def pair(
         )
 
 
-def show_relays(config: Path | None, data_dir: Path | None, *, json: bool) -> None:
+def show_relays(target: Target, *, json: bool) -> None:
     """Print what is known of every relay."""
-    known = asyncio.run(_relays(config, data_dir))
+    known = asyncio.run(_relays(target))
     if json:
         print(json_module.dumps(known, indent=2))
     else:
-        console = Console()
-        # A table that is cut is of no use: a narrow terminal wraps its lines instead.
-        console.width = max(console.width, TABLE_WIDTH)
-        console.print(relay_table(known))
+        show(relay_table(known))
 
 
-def capture(
-    config: Path | None, data_dir: Path | None, *, out: Path, seconds: float | None
-) -> None:
+def capture(target: Target, *, out: Path, seconds: float | None) -> None:
     """Write raw frames until Ctrl-C, or for `seconds`."""
     try:
         if str(out) == "-":
-            frames = asyncio.run(_capture(config, data_dir, sys.stdout.buffer, seconds))
+            frames = asyncio.run(_capture(target, sys.stdout.buffer, seconds))
         else:
             with out.open("ab") as file:
-                frames = asyncio.run(_capture(config, data_dir, file, seconds))
+                frames = asyncio.run(_capture(target, file, seconds))
     except BrokenPipeError:
         return  # who read it has seen enough
     except OSError as error:
@@ -62,10 +55,8 @@ def capture(
     print(f"{frames} frame(s) written to {out}", file=sys.stderr)
 
 
-async def _pair(
-    config: Path | None, data_dir: Path | None, seconds: int, *, json: bool
-) -> list[dict[str, Any]]:
-    async with session(config, data_dir) as service:
+async def _pair(target: Target, seconds: int, *, json: bool) -> list[dict[str, Any]]:
+    async with session(target) as service:
         before = await _joins(service)
         await service.permit_join(seconds)
         try:
@@ -104,8 +95,8 @@ async def _joins(service: Session) -> dict[str, int]:
     return {relay["ieee"]: relay["joins"] for relay in await service.relays()}
 
 
-async def _relays(config: Path | None, data_dir: Path | None) -> list[dict[str, Any]]:
-    async with session(config, data_dir) as service:
+async def _relays(target: Target) -> list[dict[str, Any]]:
+    async with session(target) as service:
         loop = asyncio.get_running_loop()
         end = loop.time() + (
             FIRST_READS_SECONDS if isinstance(service, OwnService) else 0.0
@@ -119,9 +110,7 @@ async def _relays(config: Path | None, data_dir: Path | None) -> list[dict[str, 
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _capture(
-    config: Path | None, data_dir: Path | None, file: BinaryIO, seconds: float | None
-) -> int:
+async def _capture(target: Target, file: BinaryIO, seconds: float | None) -> int:
     frames = 0
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -136,7 +125,7 @@ async def _capture(
                 file.flush()
                 frames += 1
 
-    async with session(config, data_dir) as service:
+    async with session(target) as service:
         writing = asyncio.create_task(write(service))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait(

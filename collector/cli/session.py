@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from collector.app.ports import Ports
-from collector.app.service import CONTROL_SOCKET, Service
-from collector.cli.finding import find
+from collector.app.service import Service
+from collector.cli.reaching import reach_of
+from collector.cli.target import Target
 from collector.config.schema import Config
 from collector.events import setup_logging
 from collector.web.control import ControlClient, NotRunningError
@@ -53,13 +54,10 @@ class OwnService:
 
 
 @asynccontextmanager
-async def session(
-    config_file: Path | None, data_dir: Path | None
-) -> AsyncIterator[Session]:
-    """Reach the service of a data_dir; where none runs, open the coordinator here."""
-    config, source = (None, None) if data_dir else find(config_file)
-    folder = data_dir or (config.data_dir if config else Path())
-    async with ControlClient(folder / CONTROL_SOCKET) as client:
+async def session(target: Target) -> AsyncIterator[Session]:
+    """Reach a service; where none runs for a file, open the coordinator here."""
+    reach, config, source = reach_of(target)
+    async with ControlClient(reach) as client:
         if config is None or await _runs(client):
             yield client
             return

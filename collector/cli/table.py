@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+TABLE_WIDTH = 124
 JOULES_PER_KWH = 3.6e6
 UNKNOWN = "-"
 
@@ -25,8 +28,17 @@ def relay_table(relays: list[dict[str, Any]]) -> Table:
     for title in ("energy", "firmware", "LQI"):
         table.add_column(title, justify="right", no_wrap=True)
     for relay in relays:
-        table.add_row(*_row(relay))
+        # Text, not markup: a name may hold brackets.
+        table.add_row(*(Text(cell) for cell in _row(relay)))
     return table
+
+
+def show(table: Table) -> None:
+    """Print a table."""
+    console = Console()
+    # A table that is cut is of no use: a narrow terminal wraps its lines instead.
+    console.width = max(console.width, TABLE_WIDTH)
+    console.print(table)
 
 
 def _row(relay: dict[str, Any]) -> list[str]:

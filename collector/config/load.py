@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from collector.config.problems import Place, explain, shown
+from collector.config.check import check
+from collector.config.problems import shown
 from collector.config.schema import Config
 from collector.config.secret_files import Expansion, expand
 from collector.config.yaml_text import YamlProblemsError, parse
@@ -16,7 +15,6 @@ from collector.model.errors import ConfigError
 DEFAULT_PATHS = (Path("collector.yaml"), Path("/etc/collector/collector.yaml"))
 _LARGEST = 1 << 20  # bytes; 200 relays with everything set take 100 KiB
 _SHORTEST_SECRET = 4  # characters; shorter ones stand in every other word
-_MOST_ROUNDS = 10
 
 
 def default_path() -> Path | None:
@@ -53,7 +51,7 @@ def parse_config(
         raise ConfigError(source, [f"expected keys and values, got {shown(raw)}"])
     found = Expansion()
     raw = expand(raw, os.environ if environment is None else environment, found)
-    config, problems = _check(raw, folder, found)
+    config, problems = check(raw, folder, found)
     if config is None or found.problems:
         raise ConfigError(source, [_mask(each, found) for each in problems])
     return config
@@ -99,52 +97,6 @@ def _read(path: Path) -> str:
         raise ConfigError(
             source, [f"not UTF-8 text (byte {error.start + 1}); save it as UTF-8"]
         ) from None
-
-
-def _check(
-    raw: dict[str, Any], folder: Path, found: Expansion
-) -> tuple[Config | None, list[str]]:
-    """Return the Config or None, and every problem.
-
-    A check between keys runs only where each key alone is right, so what is wrong
-    is taken out and the rest looked at once more, until nothing new is found.
-    """
-    problems = list(found.problems)
-    reported: set[Place] = set(found.failed)
-    for place in found.failed:
-        _take_out(raw, place)
-    for _ in range(_MOST_ROUNDS):
-        try:
-            config = Config.model_validate(raw, context={"folder": folder})
-        except ValidationError as error:
-            explained = explain(error, Config, found.places)
-            new = [(place, text) for place, text in explained if place not in reported]
-            problems += [text for _, text in new]
-            reported |= {place for place, _ in new}
-            taken_out = [_take_out(raw, place) for place, _ in new]
-            if not any(taken_out):
-                break
-        else:
-            return (None if problems else config), problems
-    return None, problems
-
-
-def _take_out(raw: dict[str, Any], place: Place) -> bool:
-    """Remove the innermost key that holds `place`; tell whether there was one."""
-    holder: Any = raw
-    inner: tuple[dict[str, Any], str] | None = None
-    for step in place:
-        if isinstance(holder, dict):
-            if step not in holder:  # what is around a missing key may be right
-                return False
-            inner = (holder, str(step))
-            holder = holder[step]
-        elif isinstance(holder, list) and isinstance(step, int) and step < len(holder):
-            holder = holder[step]
-    if inner is None:
-        return False
-    del inner[0][inner[1]]
-    return True
 
 
 def _mask(problem: str, found: Expansion) -> str:

@@ -1,19 +1,23 @@
 """pydantic's errors as sentences: the path in the file, what is wrong, what to do."""
 
 import json
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from collector.config.places import Place, Spot, path_of, steps
 from collector.config.section import Section
 
-Place = tuple[str | int, ...]
-
+_MISSING = "this required key is missing"
 _NOT_YET = "not available in this version; remove it"
+_ANY_KIND = ("name", "kind", "the keys of that kind")
+_NEAR_KEY = 0.6  # of 1, as difflib counts
 _LONGEST_SHOWN = 60
+_NEAR_WORD = 0.5  # S1 is near SI
 _WHOLE = "expected a whole number (the unit stands in the key's name)"
 _NUMBER = "expected a plain number (the unit stands in the key's name)"
 # pydantic's error types in a person's words; the rest is clear as pydantic says it.
@@ -36,23 +40,33 @@ _SENTENCES = {
 def explain(
     error: ValidationError, schema: type[Section], hidden: set[Place]
 ) -> list[tuple[Place, str]]:
-    """Return (place, sentence) of every problem; no value of a `hidden` place."""
+    """Return (place, sentence) of every problem; no value of a `hidden` place.
+
+    A last step "a|b" of a place is one key that is missing under both names.
+    """
     explained: list[tuple[Place, str]] = []
     errors = error.errors(include_url=False)
     for details in errors:
-        place = details["loc"]
-        if details["type"] == "too_short" and _has_inner(place, errors):
+        spot = Spot(details["loc"], schema)
+        if details["type"] == "too_short" and _has_inner(details["loc"], errors):
             continue  # pydantic counts only the items that were right
         if details["type"] == "problem":
             for where, sentence in details["ctx"]["parts"]:
-                inner = (*place, *_steps(where))
-                explained.append((inner, _line(inner, sentence)))
+                place = (*spot.place, *steps(where))
+                explained.append((place, line(place, sentence)))
         else:
-            sentence = _sentence(details, schema)
-            if _shows_input(details) and place not in hidden:
-                sentence += f", got {shown(details['input'])}"
-            explained.append((place, _line(place, sentence)))
+            place = (*spot.place, "kind") if _wrong_kind(details) else spot.place
+            sentence = _sentence(details, spot)
+            if place not in hidden:
+                sentence += _got(details, spot)
+            explained.append((place, line(place, sentence)))
     return explained
+
+
+def line(place: Place, sentence: str) -> str:
+    """Return the sentence behind the path that it is about."""
+    path = path_of(place)
+    return f"{path}: {sentence}" if path else sentence
 
 
 def shown(value: Any) -> str:
@@ -81,71 +95,66 @@ def _has_inner(place: Place, errors: list[ErrorDetails]) -> bool:
     )
 
 
-def _steps(where: str) -> Place:
-    """Return the place of a dotted path."""
-    steps = where.split(".") if where else []
-    return tuple(int(step) if step.isdigit() else step for step in steps)
+def _wrong_kind(details: ErrorDetails) -> bool:
+    return details["type"] in {"union_tag_not_found", "union_tag_invalid"}
 
 
-def _line(place: Place, sentence: str) -> str:
-    path = ".".join(map(str, place)).encode("utf-8", "backslashreplace").decode()
-    return f"{path}: {sentence}" if path else sentence
-
-
-def _sentence(details: ErrorDetails, schema: type[Section]) -> str:
-    place, kind = details["loc"], details["type"]
-    if place[:1] == ("policies",):
-        return _NOT_YET
-    match kind:
+def _sentence(details: ErrorDetails, spot: Spot) -> str:
+    """Return one of pydantic's own errors in a person's words."""
+    match details["type"]:
         case "extra_forbidden":
-            return _unknown_key(place, schema)
+            return _unknown_key(str(spot.place[-1]), spot.around)
         case "missing":
-            what = "a number" if isinstance(place[-1], int) else "this required key"
-            return f"{what} is missing"
-        case "model_type":
-            section = _section_at(place, schema) or schema
-            return f"expected a section with {', '.join(section.model_fields)}"
-        case _:
+            return _missing(spot.place[-1], spot.around)
+        case "union_tag_not_found":
+            return f"this required key is missing; one of {', '.join(spot.kinds)}"
+        case "union_tag_invalid":
+            return f"expected one of {', '.join(spot.kinds)}"
+        case "model_type" | "model_attributes_type":
+            known = spot.section.fields_by_key() if spot.section else _ANY_KIND
+            return f"expected a section with {', '.join(known)}"
+        case kind:
             return _SENTENCES.get(kind, details["msg"])
 
 
-def _shows_input(details: ErrorDetails) -> bool:
-    """A policy, an unknown key or a missing one has no value worth showing."""
-    return details["type"] not in {"extra_forbidden", "missing"} and details["loc"][
-        :1
-    ] != ("policies",)
+def _missing(key: str | int, section: type[Section] | None) -> str:
+    if isinstance(key, int):
+        return "a number is missing"
+    hint = section.hints.get(key) if section is not None else None
+    return f"this required key is missing; {hint}" if hint else _MISSING
 
 
-def _unknown_key(place: Place, schema: type[Section]) -> str:
-    section, key = _section_at(place[:-1], schema), str(place[-1])
+def _got(details: ErrorDetails, spot: Spot) -> str:
+    """Return what was found instead, and the nearest word that could be meant."""
+    value, words = details["input"], spot.kinds
+    match details["type"]:
+        case "extra_forbidden" | "missing" | "union_tag_not_found":
+            return ""  # it has no value worth showing
+        case "union_tag_invalid":
+            value = value["kind"]
+        case "literal_error" | "enum":
+            words = re.findall(r"'(\w+)'", details["ctx"]["expected"])
+        case _:
+            pass
+    near = _nearest(value, words, _NEAR_WORD) if isinstance(value, str) else None
+    return f", got {shown(value)}" + (f'; did you mean "{near}"?' if near else "")
+
+
+def _unknown_key(key: str, section: type[Section] | None) -> str:
     if section is None:
         return "unknown key"
     if key in section.later:
         return _NOT_YET
-    known = list(section.model_fields)
-    near = get_close_matches(key.lower(), known, n=1)
+    if key in section.refused:
+        return section.refused[key]
+    known = list(section.fields_by_key())
+    near = _nearest(key, known, _NEAR_KEY)
     if near:
-        return f'unknown key; did you mean "{near[0]}"?'
+        return f'unknown key; did you mean "{near}"?'
     return f"unknown key; known here: {', '.join(known)}"
 
 
-def _section_at(place: Place, schema: type[Section]) -> type[Section] | None:
-    """Return the section class at a place in the file."""
-    section: type[Section] | None = schema
-    for step in place:
-        if section is None or isinstance(step, int):
-            continue
-        field = section.model_fields.get(step)
-        section = _section_in(field.annotation) if field is not None else None
-    return section
-
-
-def _section_in(annotation: Any) -> type[Section] | None:
-    """Return the section class inside Optional[...], tuple[...] and the like."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    for inner in get_args(annotation):
-        found = _section_in(inner)
-        if found is not None:
-            return found
-    return None
+def _nearest(word: str, known: list[str], cutoff: float) -> str | None:
+    by_small = {each.lower(): each for each in known}
+    near = get_close_matches(word.lower(), by_small, n=1, cutoff=cutoff)
+    return by_small[near[0]] if near else None

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -102,8 +102,6 @@ class Channels(Section):
 class Relay(Section):
     """One relay: its address, its name and what is known of its meter."""
 
-    later: ClassVar = frozenset({"interlock", "power_outage_memory"})
-
     ieee: Address = Field(
         description="the relay's IEEE address: 00:15:8d:00:03:a0:00:00 "
         "or 0x00158d0003a00000",
@@ -118,6 +116,15 @@ class Relay(Section):
     )
     options: Options = Field(
         Options(), description="Zigbee2MQTT's options of this device"
+    )
+    interlock: bool | None = Field(
+        None,
+        description="never both channels on: kept so in the relay; as it is if left out",
+    )
+    power_outage_memory: bool | None = Field(
+        None,
+        description="back to the last state after a power outage: written after joining "
+        "and on change; as it is if left out",
     )
 
     @property

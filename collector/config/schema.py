@@ -8,14 +8,20 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
 
+from collector.config.limits import Limits, Root
+from collector.config.parts import Parts
+from collector.config.policies import Policy
+from collector.config.policy_rules import clashes
 from collector.config.radio import Radio
 from collector.config.relay import Name, Relay, normal_ieee
 from collector.config.section import (
     FilePath,
+    FutureSecretFile,
     NoBoolean,
     Seconds,
     SecretFile,
@@ -115,8 +121,6 @@ class Availability(Section):
 class Web(Section):
     """The one HTTP listener: metrics and health."""
 
-    later: ClassVar = frozenset({"api_tokens_file"})
-
     listen: Annotated[str, AfterValidator(_listen)] = Field(
         "127.0.0.1:10177",
         description='host:port; ":10177" is every interface, port 0 any free one',
@@ -124,6 +128,11 @@ class Web(Section):
     config_file: SecretFile | None = Field(
         None,
         description="TLS and passwords in the format of Prometheus exporters; "
+        "readable by its owner only",
+    )
+    api_tokens_file: FutureSecretFile | None = Field(
+        None,
+        description="hashed tokens of the HTTP API, made by `collector token`; "
         "readable by its owner only",
     )
 
@@ -136,7 +145,7 @@ class Web(Section):
 class Config(Section):
     """One checked collector.yaml."""
 
-    later: ClassVar = frozenset({"influxdb", "mqtt", "limits", "root"})
+    later: ClassVar = frozenset({"influxdb", "mqtt"})
 
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
         None,
@@ -169,9 +178,11 @@ class Config(Section):
     nominal_voltage_v: Annotated[float, Field(ge=80, le=280), NoBoolean] = Field(
         230.0, description="V, used where no voltage was measured"
     )
-    policies: Annotated[tuple[Any, ...], Field(max_length=0)] = Field(
-        (), description="not available in this version: leave out, or empty"
+    policies: tuple[Policy, ...] = Field(
+        (), description="rules that switch channels off, and when they may come back"
     )
+    limits: Limits = Field(Limits(), description="what spares contacts")
+    root: Root = Field(Root(), description="each relay's own rating, a built-in rule")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -179,9 +190,28 @@ class Config(Section):
         named = known_zone(self.timezone) if self.timezone is not None else None
         return named or system_zone()
 
+    @property
+    def parts(self) -> Parts:
+        """What policies and relays may say of each other."""
+        return Parts(
+            policies=dict(enumerate(self.policies)),
+            relays=dict(enumerate(self.relays)),
+            root=self.root,
+            nominal_volts=self.nominal_voltage_v,
+        )
+
     @model_validator(mode="after")
     def _no_relay_twice(self) -> Self:
         found = [*_same_address(self.relays), *_same_name(self.relays)]
+        if found:
+            raise problems(found)
+        return self
+
+    @model_validator(mode="after")
+    def _no_clash(self, info: ValidationInfo) -> Self:
+        if info.context is not None and info.context.get("sections apart"):
+            return self  # the loader looks at it itself, whatever else is wrong
+        found = clashes(self.parts)
         if found:
             raise problems(found)
         return self

@@ -1,5 +1,6 @@
 """The base of every section of the file, and the value types that they share."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -11,6 +12,7 @@ from pydantic import (
     Field,
     ValidationInfo,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from collector.config.secret_files import check_secret
@@ -29,12 +31,23 @@ class Section(BaseModel):
     # Keys of the design that this version cannot serve: refused with a sentence,
     # because a policy that nobody judges would leave a load on.
     later: ClassVar[frozenset[str]] = frozenset()
+    # Keys that make no sense here, with the sentence that says why.
+    refused: ClassVar[Mapping[str, str]] = {}
+    # What to do where a required key is missing.
+    hints: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    def fields_by_key(cls) -> dict[str, FieldInfo]:
+        """Return the fields by their keys in the file."""
+        fields = cls.model_fields.items()
+        return {field.alias or name: field for name, field in fields}
 
 
 def problem(sentence: str, where: str = "") -> PydanticCustomError:
     """Return the error for a validator to raise; `sentence` is shown as it is.
 
-    `where` is the path below the place that the validator looks at.
+    `where` is the path below the place that the validator looks at; "a|b" at its end
+    is a key that is missing under both names.
     """
     return problems([(where, sentence)])
 
@@ -74,9 +87,23 @@ def _secret_file(value: Path, info: ValidationInfo) -> Path:
     return path
 
 
+def _future_secret_file(value: Path, info: ValidationInfo) -> Path:
+    """Return the resolved path of such a file, which a command may have yet to make."""
+    path = resolve(value, info)
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return path
+    except OSError:
+        pass  # said below
+    return _secret_file(value, info)
+
+
 # Last in an Annotated: limits stand next to the type, or the JSON Schema loses them.
 NoBoolean = BeforeValidator(_no_boolean)
 Number = Annotated[float, NoBoolean]
 Seconds = Annotated[float, Field(gt=0), NoBoolean]
+Wait = Annotated[float, Field(ge=0), NoBoolean]  # s; 0: at once
 FilePath = Annotated[Path, AfterValidator(resolve)]
 SecretFile = Annotated[Path, AfterValidator(_secret_file)]
+FutureSecretFile = Annotated[Path, AfterValidator(_future_secret_file)]

@@ -1,7 +1,8 @@
 """The checked file in the words of the core."""
 
 from collector.config.calibration import Options
-from collector.config.relay import BOTH_WAYS, Relay
+from collector.config.policy_settings import CronEdge, policy_settings
+from collector.config.relay import BOTH_WAYS, Channel, Relay
 from collector.config.schema import Config
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.settings import (
@@ -15,8 +16,12 @@ from collector.model.settings import (
 )
 
 
-def line_settings(config: Config) -> LineSettings:
-    """Return everything the pipeline needs of a configuration."""
+def line_settings(config: Config, cron: CronEdge | None = None) -> LineSettings:
+    """Return everything the pipeline needs of a configuration.
+
+    `cron` makes the edges of a schedule's cron lines: `collector.scheduler.cron_edge`,
+    which this floor cannot see. Raises ValueError where it is needed and missing.
+    """
     polling, staleness = config.polling, config.staleness
     return LineSettings(
         relays={relay.ieee: relay_settings(relay) for relay in config.relays},
@@ -34,17 +39,28 @@ def line_settings(config: Config) -> LineSettings:
         availability_seconds=config.availability.timeout_seconds,
         tariff=_tariff(config),
         timezone=config.zone,
+        policies=policy_settings(config, cron),
     )
 
 
 def relay_settings(relay: Relay) -> RelaySettings:
     """Return what the core needs of one relay."""
-    names = {channel: getattr(relay.channels, channel).name for channel in CHANNELS}
+    channels: dict[str, Channel] = {
+        channel: getattr(relay.channels, channel) for channel in CHANNELS
+    }
     return RelaySettings(
         ieee=relay.ieee,
         name=relay.shown_name,
-        channel_names={channel: name for channel, name in names.items() if name},
+        channel_names={key: each.name for key, each in channels.items() if each.name},
         corrections=_corrections(relay),
+        rated_watts={
+            key: each.rated_power_w
+            for key, each in channels.items()
+            if each.rated_power_w is not None
+        },
+        protected=frozenset(key for key, each in channels.items() if each.protected),
+        interlock=relay.interlock,
+        power_outage_memory=relay.power_outage_memory,
     )
 
 

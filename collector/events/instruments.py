@@ -42,7 +42,14 @@ REQUEST_FAILURE_REASONS: Final = (
     "radio_down",
     "unknown_relay",
 )
-AUTH_FAILURE_REASONS: Final = ("missing", "wrong", "busy")
+AUTH_FAILURE_REASONS: Final = (
+    "missing",
+    "wrong",
+    "busy",
+    "limited",  # a wrong token after too many from the same address
+    "scope",  # a token for reading, on a path that changes something
+    "origin",  # a page of another host
+)
 
 _PREFIX = "zigbee_collector_"
 _BUILD = Info(f"{_PREFIX}build", "Versions of the collector.", registry=REGISTRY)

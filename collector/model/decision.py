@@ -1,6 +1,6 @@
 """What a policy, a person or the confirmation of a command has decided, for the record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -80,7 +80,7 @@ class RuleStatus:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PolicyStatus:
     """A rule as the API and the commands show it."""
 
@@ -89,5 +89,6 @@ class PolicyStatus:
     policy_class: str
     mode: Mode
     relays: dict[str, RuleStatus]  # by IEEE address
-    held: tuple[tuple[str, str], ...] = ()  # channels that it keeps off
-    restores: int = 0  # automatic ones in the present window
+    # Channels that it keeps off: (IEEE address, "l1").
+    held: list[tuple[str, str]] = field(default_factory=list)
+    restores: int = 0  # automatic ones that count at present

@@ -1,8 +1,10 @@
 """What one step of the line brought about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from collector.model.command import SettingWrite, SwitchCommand, SwitchResult
+from collector.model.decision import PolicyEvent
 from collector.model.frame import ReadRequest
 from collector.model.reading import Reading, Rejection
 from collector.model.status import Availability
@@ -30,3 +32,9 @@ class Outcome:
     response: bool = False  # the end of somebody's request: nothing was measured
     truncated: bool = False  # a structure broke off: the readings came before
     next_due: float = float("inf")  # mono, s: nothing can happen before, without input
+    commands: tuple[SwitchCommand, ...] = ()  # to be sent at once, cut-offs first
+    decisions: tuple[PolicyEvent, ...] = ()  # for the record
+    # How people's commands ended, by the number that `request` gave.
+    finished: Mapping[int, SwitchResult] = field(default_factory=dict)
+    writes: tuple[SettingWrite, ...] = ()  # settings that the configuration asks for
+    urgent: bool = False  # latches, counts or overrides are to be on disk soon

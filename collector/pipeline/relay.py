@@ -14,6 +14,7 @@ from collector.model.reading import Reading, Reason, Rejection
 from collector.model.settings import CorrectionSpec, RelaySettings, Tariff
 from collector.model.status import Availability, EnergyStatus, RelayStatus
 from collector.pipeline.availability import Limits, judge
+from collector.pipeline.facts import NO_FACTS, PolicyFacts
 
 Key = tuple[Quantity, str | None]
 _POWER: Key = (Quantity.POWER, None)
@@ -142,7 +143,13 @@ class RelayRecord:
         else:
             self.energy.tick(now)
 
-    def status(self, now: Now, limit: Limits) -> RelayStatus:
+    def forget_contact(self, channel: str) -> None:
+        """A command was given up: nobody knows the contact until it is read."""
+        self._readings.pop((Quantity.STATE, channel), None)
+
+    def status(
+        self, now: Now, limit: Limits, facts: PolicyFacts = NO_FACTS
+    ) -> RelayStatus:
         """Return a snapshot without what is too old."""
         availability = self._availability(now, limit)
         gone = availability is Availability.GONE
@@ -168,6 +175,13 @@ class RelayRecord:
             meter_asleep=None if gone else self._asleep(),
             energy=self._committed if self.joined else None,
             rejected=dict(self.calibrator.rejected),
+            channel_power=facts.channel_power,
+            unattributed_watts=facts.unattributed_watts,
+            contact_fault=facts.contact_fault,
+            outage_memory=facts.outage_memory,
+            rules=facts.rules,
+            commands=facts.commands,
+            actions=facts.actions,
         )
 
     def _withdraw_zero(self) -> None:

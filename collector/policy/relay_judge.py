@@ -10,7 +10,7 @@ from collector.model.policy import ChannelKey, RelayRule, StaleAction
 from collector.model.quantity import Quantity
 from collector.policy.latch import Latch
 from collector.policy.verdict import FOREVER, Verdict
-from collector.policy.view import House, RelayView
+from collector.policy.view import NEVER, House, RelayView
 
 # A cut for silence waits for one read of the relay; where none can be made, so long.
 READ_PATIENCE_SECONDS = 10.0
@@ -27,13 +27,19 @@ class Finding:
     margin: float | None = None
     reason: str = ""
     wants_read: bool = False  # a reading of the power would tell more
-    next_due: float = FOREVER  # mono, s
+    next_due: float = FOREVER  # mono, s; of an assumed overload: when it trips
 
 
 class RelayJudge:
-    """One rule for one relay; a kind says what it finds, here is what follows."""
+    """One rule for one relay; a kind says what it finds, here is what follows.
+
+    It is to be asked at every reading of its relay, when a contact or the radio
+    changes, and at the `next_due` of its last verdict; more often changes nothing.
+    """
 
     QUANTITY: ClassVar[Quantity] = Quantity.POWER  # the input that must be fresh
+    # Whether nothing is the matter while its channels are open: the hour is no overload.
+    CONTENT_WHEN_OPEN: ClassVar[bool] = False
 
     def __init__(self, rule: RelayRule, ieee: str) -> None:
         self.rule = rule
@@ -42,7 +48,10 @@ class RelayJudge:
         self.channels: tuple[ChannelKey, ...] = tuple(
             (ieee, channel) for channel in rule.switch_off
         )
+        self._held = self.channels  # what the latch keeps off while it is set
         self._last = Finding()  # of the last fresh input
+        self._good_until = FOREVER  # mono, s: how long that holds without another
+        self._anew = NEVER  # mono, s, when a person reset it last
         self._relays = (ieee,)
 
     # what a kind says ---------------------------------------------------------------
@@ -62,6 +71,9 @@ class RelayJudge:
         """Return what an overload since `since` (mono, s) would say: assume_overload."""
         raise NotImplementedError
 
+    def interrupt(self, mono: float) -> None:
+        """From `mono` (s) on nothing is known: timers and accumulators stand still."""
+
     def forget(self) -> None:
         """Forget accumulators and timers: a person has reset the rule."""
 
@@ -73,6 +85,18 @@ class RelayJudge:
     def load_more(self, document: Mapping[str, object], now: Now) -> None:
         """Take what `dump_more` gave."""
 
+    def good_until(self, view: RelayView, house: House, mono: float) -> float:
+        """Return until when (mono, s) its inputs, fresh now, say the same."""
+        return house.good_until(view, self.quantity, mono)
+
+    def silent_since(self, view: RelayView, house: House, mono: float) -> float | None:
+        """Return since when (mono, s) its input is silent; None: it is not, or we are blind."""
+        return house.silent_since(view, self.quantity, mono)
+
+    def silence_begins(self, view: RelayView, house: House) -> float:
+        """Return when (mono, s) its input becomes silent if nothing comes."""
+        return house.silence_begins(view, self.quantity)
+
     # Judge --------------------------------------------------------------------------
 
     def relays(self, house: House) -> tuple[str, ...]:
@@ -83,11 +107,16 @@ class RelayJudge:
     def judge(self, house: House, now: Now) -> Verdict:
         """Judge the present moment."""
         view = house.relays[self.ieee]
+        if now.mono >= self._good_until:
+            self.interrupt(self._good_until)
+            self._good_until = FOREVER
         found = self.find(view, house, now)
-        if found is not None:
-            self._last = found
-            return self._verdict(found, now)
-        return self._silent(view, house, now)
+        if found is None:
+            return self._silent(view, house, now)
+        self._last = found
+        self._good_until = self.good_until(view, house, now.mono)
+        found.next_due = min(found.next_due, self._good_until)
+        return self._verdict(found, view, now)
 
     def room(self, house: House, ieee: str, now: Now) -> float:
         """No word: the rule judges what flows, not what could."""
@@ -101,10 +130,10 @@ class RelayJudge:
         return tuple(house.input(view, each, now.mono) for each in quantities)
 
     def reset(self, now: Now) -> None:
-        """Clear latch, counts, timers and accumulators."""
-        del now
+        """Clear latch, counts, timers and accumulators; what lasts counts from now."""
         self.latch.reset()
         self._last = Finding()
+        self._anew = now.mono
         self.forget()
 
     def restored(self, channel: ChannelKey, now: Now) -> None:
@@ -113,9 +142,11 @@ class RelayJudge:
         self.latch.restored(now.mono)
 
     def withdraw(self, channel: ChannelKey, now: Now) -> None:
-        """Nothing was cut: there is nothing to keep off."""
-        del channel, now
-        self.latch.withdraw()
+        """This channel was not cut: it is not kept off."""
+        del now
+        self._held = tuple(each for each in self._held if each != channel)
+        if not self._held:
+            self.latch.withdraw()
 
     def dump(self, now: Now) -> dict[str, object]:
         """Return latch, timers and accumulators as plain JSON."""
@@ -124,75 +155,103 @@ class RelayJudge:
     def load(self, document: Mapping[str, object], now: Now) -> None:
         """Take what `dump` gave; what is damaged counts as nothing."""
         self.latch.load(document, now)
+        self._held = self.channels
         self.load_more(document, now)
 
     # --------------------------------------------------------------------------------
 
-    def _verdict(self, found: Finding, now: Now, *, silent: bool = False) -> Verdict:
+    def _verdict(
+        self, found: Finding, view: RelayView, now: Now, *, silent: bool = False
+    ) -> Verdict:
+        latch, mono, due = self.latch, now.mono, found.next_due
         if found.trip:
-            self.latch.trip(now.mono)
+            self._held = self.channels
+            latch.trip(mono, closed=self._closed(view))
         elif not silent:
-            self.latch.rest(now.mono, clear=found.clear)
+            if latch.set:
+                latch.rest(mono, clear=found.clear, closed=self._closed(view))
+            due = min(due, latch.due)
         return Verdict(
-            state=self._state(found, silent=silent),
+            state=RuleState.STALE if silent else self._state(found),
             margin=found.margin,
-            cut=self.channels if found.trip else (),
-            hold=self.channels if self.latch.set else (),
-            blind=silent and found.trip,
+            cut=self._to_cut(view) if found.trip else (),
+            hold=self._held if latch.set else (),
+            blind=silent and found.trip and not self._last.trip,
             reason=found.reason,
             read=self._relays if found.wants_read else (),
-            next_due=min(found.next_due, self.latch.due),
+            next_due=due,
         )
 
-    def _state(self, found: Finding, *, silent: bool) -> RuleState:
-        if silent:
-            return RuleState.STALE
-        if found.trip or found.over:
+    def _state(self, found: Finding) -> RuleState:
+        if found.over:
             return RuleState.OVER
         if self.latch.set:
             return RuleState.LATCHED
         return RuleState.APPROACHING if found.approaching else RuleState.OK
 
+    def _to_cut(self, view: RelayView) -> tuple[ChannelKey, ...]:
+        if not self.CONTENT_WHEN_OPEN:
+            return self.channels
+        contacts = view.contacts
+        return tuple(
+            each for each in self.channels if contacts[each[1]].on is not False
+        )
+
+    def _closed(self, view: RelayView) -> bool | None:
+        """Whether one of its channels is on; None: that is not known."""
+        states = [view.contacts[channel].on for channel in self.rule.switch_off]
+        if True in states:
+            return True
+        return None if None in states else False
+
     def _silent(self, view: RelayView, house: House, now: Now) -> Verdict:
         """No fresh input: what the rule's own word for silence says."""
-        since = house.silent_since(view, self.quantity, now.mono)
+        since = self.silent_since(view, house, now.mono)
+        if self._good_until < FOREVER:
+            self.interrupt(now.mono if since is None else since)
+            self._good_until = FOREVER
         if since is None:
             # Our own eyes are closed, or have been open for too short a time.
-            begins = house.silence_begins(view, self.quantity)
-            return self._unchanged(RuleState.STALE, begins)
-        stale = self.rule.when_stale
-        if stale.action is StaleAction.KEEP:
-            verdict = self._unchanged(RuleState.STALE, FOREVER)
+            self.interrupt(NEVER)
+            return self._unchanged(view, self.silence_begins(view, house))
+        if self.rule.when_stale.action is StaleAction.KEEP:
+            verdict = self._unchanged(view, FOREVER)
             verdict.reason = f"{self.quantity} is silent; kept as it is"
             return verdict
+        found = self._assume(view, max(since, self._anew), house, now)
+        return self._verdict(found, view, now, silent=True)
+
+    def _assume(self, view: RelayView, since: float, house: House, now: Now) -> Finding:
+        """Return what silence since `since` (mono, s) leads to, after one read in vain."""
+        stale, mono = self.rule.when_stale, now.mono
         if stale.action is StaleAction.ASSUME_OVERLOAD:
             found = self.find_overload(view, since, house, now)
         else:
             due = since + stale.after_seconds
             found = Finding(
-                trip=now.mono >= due,
+                trip=mono >= due,
                 clear=False,
                 reason=f"{self.quantity} has been silent for "
-                f"{now.mono - since:.0f} s beyond its limit",
+                f"{mono - since:.0f} s beyond its limit",
                 next_due=due,
             )
-        if found.trip and not self._read_in_vain(view, since, now.mono):
-            found.trip = False
-            found.next_due = since + READ_PATIENCE_SECONDS
-        found.wants_read = True
+        due = found.next_due
+        ask = max(since, due - READ_PATIENCE_SECONDS)
+        heard = NEVER if view.tried_at >= ask else ask + READ_PATIENCE_SECONDS
+        # What was over before it fell silent is not let go by silence.
+        found.trip = self._last.trip or (found.trip and mono >= heard)
+        found.wants_read = not found.trip and mono >= ask
         if found.trip:
             found.next_due = FOREVER
-        return self._verdict(found, now, silent=True)
+        else:
+            found.next_due = ask if mono < ask else max(due, heard)
+        return found
 
-    @staticmethod
-    def _read_in_vain(view: RelayView, since: float, mono: float) -> bool:
-        return view.tried_at >= since or mono >= since + READ_PATIENCE_SECONDS
-
-    def _unchanged(self, state: RuleState, next_due: float) -> Verdict:
+    def _unchanged(self, view: RelayView, next_due: float) -> Verdict:
         """Keep the last word of fresh inputs: nothing new is begun, nothing released."""
         return Verdict(
-            state=state,
-            cut=self.channels if self._last.trip else (),
-            hold=self.channels if self.latch.set else (),
+            state=RuleState.STALE,
+            cut=self._to_cut(view) if self._last.trip else (),
+            hold=self._held if self.latch.set else (),
             next_due=next_due,
         )

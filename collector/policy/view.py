@@ -10,6 +10,7 @@ from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Quality
 
 NEVER = float("-inf")
+FOREVER = float("inf")
 # Below this an idle relay's meter shows noise: no power factor worth dividing by.
 LOADED_WATTS = 20.0
 SAME_LOAD = 0.5  # a power factor holds for powers up to so much more: 1 / 0.5
@@ -46,7 +47,7 @@ class RelayView:
     contacts: dict[str, Contact] = field(
         default_factory=lambda: {channel: Contact() for channel in CHANNELS}
     )
-    loads: dict[str, float] = field(default_factory=dict)  # remembered, W, by channel
+    loads: Mapping[str, float] = field(default_factory=dict)  # remembered, W, by channel
     energy_joules: float = 0.0  # a counter that grows, of the whole relay
     switched_on: float = NEVER  # mono, s, when either channel last closed
     tried_at: float = NEVER  # mono, s, when a read of its power last ended, any way
@@ -104,6 +105,14 @@ class House:
         derived = watts / ((volts or self.nominal_volts) * factor)
         return derived if measured is None else max(measured, derived)
 
+    def good_until(self, view: RelayView, quantity: Quantity, mono: float) -> float:
+        """Return when (mono, s) a value that is fresh now changes by its age alone."""
+        if quantity is Quantity.CURRENT:
+            inputs = (Quantity.CURRENT, Quantity.POWER)
+            ends = [self._expires(view, each) for each in inputs]
+            return min((end for end in ends if end > mono), default=FOREVER)
+        return self._expires(view, quantity)
+
     def silent_since(
         self, view: RelayView, quantity: Quantity, mono: float
     ) -> float | None:
@@ -115,43 +124,44 @@ class House:
         """
         if self.eyes_open is None or self.fresh(view, quantity, mono) is not None:
             return None
-        held = view.held.get(quantity)
-        if quantity is Quantity.CURRENT:  # the power stands in for it
-            held = view.held.get(Quantity.POWER) or held
-        limit = self.limit(quantity)
-        if held is None:
-            return self._if_past(self.eyes_open + limit, mono)
-        since = max(held.mono, self.eyes_open) + limit
-        if held.bad_since is not None:
-            since = min(since, max(held.bad_since, self.eyes_open))
-        return self._if_past(since, mono)
+        since = self.silence_begins(view, quantity)
+        return since if since <= mono else None
 
     def silence_begins(self, view: RelayView, quantity: Quantity) -> float:
         """Return when (mono, s) the quantity becomes silent if nothing comes."""
+        if quantity is not Quantity.CURRENT:
+            return self._silence(view, quantity)
+        # The power is asked for; a measured current serves for as long as it lasts.
+        power = self._silence(view, Quantity.POWER)
+        return max(power, self._expires(view, Quantity.CURRENT))
+
+    def silence_after(self, heard: float, limit: float) -> float:
+        """Return when (mono, s) what was heard last then is silent, `limit` s later."""
         if self.eyes_open is None:
-            return float("inf")
-        held = view.held.get(quantity)
-        if quantity is Quantity.CURRENT:
-            held = view.held.get(Quantity.POWER) or held
-        at = self.eyes_open if held is None else max(held.mono, self.eyes_open)
-        return at + self.limit(quantity)
+            return FOREVER
+        return max(heard, self.eyes_open) + limit
 
     def limit(self, quantity: Quantity) -> float:
         """Return after how many s the quantity is stale."""
         if quantity is Quantity.CURRENT:
             quantity = Quantity.POWER
-        return self.stale_after.get(quantity, float("inf"))
+        return self.stale_after.get(quantity, FOREVER)
 
     def input(self, view: RelayView, quantity: Quantity, mono: float) -> Input:
         """Return the value with age and quality, for the record."""
         held = view.held.get(quantity)
-        value = held.value if held is not None else None
-        quality = held.quality if held is not None else Quality.STALE
-        age = mono - held.mono if held is not None else None
-        if quantity is Quantity.CURRENT and self.current(view, mono) is not None:
-            value, quality = self.current(view, mono), Quality.FRESH
-        elif age is not None and age > self.limit(quantity):
-            quality = Quality.STALE
+        value, age, quality = None, None, Quality.STALE
+        if held is not None:
+            quality = held.quality
+            if held.bad_since != held.mono:  # else there never was a good one
+                value, age = held.value, mono - held.mono
+            if quality is Quality.FRESH and self._fresh(view, quantity, mono) is None:
+                quality = Quality.STALE
+        amperes = self.current(view, mono) if quantity is Quantity.CURRENT else None
+        if amperes is not None:
+            if quality is not Quality.FRESH or value != amperes:  # it is the power's
+                age = mono - view.held[Quantity.POWER].mono
+            value, quality = amperes, Quality.FRESH
         return Input(
             ieee=view.ieee, quantity=quantity, value=value, age=age, quality=quality
         )
@@ -165,11 +175,30 @@ class House:
         if (
             held is None
             or held.quality is not Quality.FRESH
-            or mono - held.mono > self.stale_after.get(quantity, float("inf"))
+            # The same sum as in _expires: at that moment it is fresh no longer.
+            or mono >= held.mono + self.stale_after.get(quantity, FOREVER)
         ):
             return None
         return held.value
 
-    @staticmethod
-    def _if_past(since: float, mono: float) -> float | None:
-        return since if since <= mono else None
+    def _expires(self, view: RelayView, quantity: Quantity) -> float:
+        """Return when (mono, s) the held value is of no use by itself."""
+        held = view.held.get(quantity)
+        if held is None:
+            return NEVER
+        end = held.mono + self.stale_after.get(quantity, FOREVER)
+        return end if held.bad_since is None else min(end, held.bad_since)
+
+    def _silence(self, view: RelayView, quantity: Quantity) -> float:
+        held = view.held.get(quantity)
+        begins = self.silence_after(
+            NEVER if held is None else held.mono, self.limit(quantity)
+        )
+        if (
+            held is not None
+            and held.bad_since is not None
+            and self.eyes_open is not None
+            and held.bad_since >= self.eyes_open
+        ):
+            begins = min(begins, held.bad_since)
+        return begins

@@ -1,13 +1,14 @@
 """zigpy's application with the tap in its connection and a roster of relays."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import zigpy_znp.commands as c
 from zigpy_znp.zigbee.application import ControllerApplication
 
-from collector.radio.znp import RelayZNP
+from collector.radio.znp import GONE, RelayZNP
 
 
 class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped base
@@ -18,6 +19,8 @@ class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped 
         self._take = take
         self._link: RelayZNP | None = None
         self._transaction = 0
+        self._limits: set[asyncio.Timeout] = set()  # of the requests that wait
+        self.gone = False  # True: the connection was lost or closed
         self.on_join: Callable[[Any], None] | None = None
         self.on_fault: Callable[[], None] | None = None
 
@@ -28,6 +31,27 @@ class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped 
         self._znp = self._link = znp
         znp.set_application(self)
         self._bind_callbacks()
+
+    async def disconnect(self) -> None:
+        """Close the port; nobody waits for an answer any more."""
+        self._end_requests()
+        await super().disconnect()
+
+    def connection_lost(self, exc: Exception) -> None:
+        """Note that the port is gone; nobody waits for an answer any more."""
+        self._end_requests()
+        super().connection_lost(exc)
+
+    @contextmanager
+    def lasting(self, limit: asyncio.Timeout) -> Iterator[None]:
+        """End a request's time with the connection; ConnectionError where it is gone."""
+        if self.gone:
+            raise ConnectionError(GONE)
+        self._limits.add(limit)
+        try:
+            yield
+        finally:
+            self._limits.discard(limit)
 
     def handle_join(self, nwk: Any, ieee: Any, parent_nwk: Any, **options: Any) -> None:
         """Follow every announce: zigpy fires no event where nothing looks new."""
@@ -77,6 +101,13 @@ class RelayApplication(ControllerApplication):  # type: ignore[misc]  # untyped 
         uart = self._link._uart if self._link is not None else None  # noqa: SLF001  # no public way
         if uart is not None and uart._transport is not None:  # noqa: SLF001
             uart._transport.abort()  # noqa: SLF001
+
+    def _end_requests(self) -> None:
+        self.gone = True
+        now = asyncio.get_running_loop().time()
+        for limit in self._limits:
+            if not limit.expired():
+                limit.reschedule(now)
 
     def _fault(self) -> None:
         if self.on_fault is not None:

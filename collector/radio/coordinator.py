@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from collector.model.clock import Clock, Now
+from collector.model.command import AttemptResult, SettingWrite, SwitchCommand
 from collector.model.errors import TransientError
 from collector.model.frame import Frame, ReadRequest
-from collector.radio import polling
+from collector.radio import polling, settings, switch
 from collector.radio.addresses import resolved
 from collector.radio.application import RelayApplication
 from collector.radio.failures import explain
 from collector.radio.frames import FrameTap
 from collector.radio.join import Roster, RosterHooks
+from collector.radio.opening import answers, close, load_database
 
 _LOG = logging.getLogger(__name__)
 
-CLOSE_SECONDS = 1.5  # for a goodbye to the stick, and again for the database
-PING_TRIES = 2
 STEADY_SECONDS = 60.0  # a connection that lasted so long starts the back-off anew
 
 
@@ -125,6 +125,20 @@ class Coordinator:
             self._hooks.request_failed(reason)
         return reason is None
 
+    async def switch(self, command: SwitchCommand) -> AttemptResult:
+        """Make one attempt to move a contact; raises CancelledError only."""
+        if self._app is None:
+            self._hooks.request_failed("radio_down")
+            return AttemptResult.NOT_SENT
+        return await switch.switch(self._app, command, self._hooks.request_failed)
+
+    async def write(self, wanted: SettingWrite) -> bool:
+        """Write a setting into a relay; return whether it has said yes to all of it."""
+        if self._app is None:
+            self._hooks.request_failed("radio_down")
+            return False
+        return await settings.write(self._app, wanted, self._hooks.request_failed)
+
     async def backup(self) -> dict[str, Any]:
         """Return the network as open-coordinator JSON; it holds the network key."""
         app = self._require()
@@ -146,7 +160,7 @@ class Coordinator:
         try:
             # Never App.new(): a time-out around it leaks the connection.
             async with asyncio.timeout(self._settings.open_seconds):
-                await _load_database(app)
+                await load_database(app)
                 await self._unless_lost(
                     app.startup(auto_form=self._settings.form_network)
                 )
@@ -154,7 +168,7 @@ class Coordinator:
         finally:
             self._app = None
             self._tap.clear()
-            await _close(app)
+            await close(app)
 
     async def _unless_lost(self, startup: Coroutine[Any, Any, None]) -> None:
         """Start up; a connection that drops meanwhile ends it at once."""
@@ -211,7 +225,7 @@ class Coordinator:
             self._trouble.clear()
             if self._lost is not None:
                 return self._lost
-            if not await _answers(app, self._settings.ping_seconds):
+            if not await answers(app, self._settings.ping_seconds):
                 return "does not answer any more"
 
     def _require(self) -> RelayApplication:
@@ -242,43 +256,3 @@ class Coordinator:
             "backup_enabled": False,
             "ota": {"enabled": False, "broadcast_enabled": False},
         }
-
-
-async def _load_database(app: RelayApplication) -> None:
-    """Open zigbee.db; a cancellation waits until it can be closed again.
-
-    Cancelled in the middle, zigpy forgets the connection, whose thread then keeps the
-    process from ending.
-    """
-    loading = asyncio.ensure_future(app._load_db())  # noqa: SLF001  # see zigpy's new()
-    try:
-        await asyncio.shield(loading)
-    except asyncio.CancelledError:
-        await asyncio.wait([loading], timeout=CLOSE_SECONDS)
-        raise
-
-
-async def _answers(app: RelayApplication, seconds: float) -> bool:
-    for _ in range(PING_TRIES):
-        try:
-            await app.ping(seconds)
-        except Exception:  # noqa: BLE001  # any failure means: no answer
-            _LOG.debug("The coordinator did not answer a ping", exc_info=True)
-        else:
-            return True
-    return False
-
-
-async def _close(app: RelayApplication) -> None:
-    """Shut an application down for good, whatever state it is in."""
-    try:
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await app.shutdown(db=True)
-    except TimeoutError:
-        app.abort()
-        _LOG.debug("The coordinator did not let go in time", exc_info=True)
-        try:
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await app.shutdown(db=True)
-        except TimeoutError:
-            _LOG.warning("The coordinator's database did not close in time")

@@ -4,17 +4,16 @@ The answer comes back as a frame: the tap copies read responses onto the queue. 
 only success and failure matter.
 """
 
-import asyncio
-from typing import Any
-
-from zigpy.exceptions import DeliveryError, ZigbeeException
+from zigpy.exceptions import ZigbeeException
 from zigpy.types import EUI64, PacketPriority
 
 from collector.model.frame import ReadRequest, Urgency
 from collector.model.quantity import CHANNELS, Quantity
+from collector.radio.application import RelayApplication
+from collector.radio.attempt import attempt, reason
+from collector.radio.settings import LUMI_CODE
 
 READ_SECONDS = 2.0  # a relay is a mains router: it answers in tens of milliseconds
-LUMI_CODE = 0x115F  # the node descriptor says 0x1037, and the relay refuses that
 
 # cluster, attribute, manufacturer code
 _WHAT = {
@@ -24,7 +23,7 @@ _WHAT = {
 }
 
 
-async def read(app: Any, request: ReadRequest) -> str | None:
+async def read(app: RelayApplication, request: ReadRequest) -> str | None:
     """Send one read and wait for its answer; return why it failed, or None."""
     cluster_id, attribute, manufacturer = _WHAT[request.quantity]
     endpoint = CHANNELS.index(request.channel) + 1 if request.channel else 1
@@ -32,7 +31,7 @@ async def read(app: Any, request: ReadRequest) -> str | None:
     try:
         device = app.devices[EUI64.convert(request.ieee)]
         cluster = device.endpoints[endpoint].in_clusters[cluster_id]
-        async with asyncio.timeout(READ_SECONDS):
+        async with attempt(app, READ_SECONDS):
             await cluster.read_attributes_raw(
                 [attribute],
                 manufacturer=manufacturer,
@@ -42,16 +41,6 @@ async def read(app: Any, request: ReadRequest) -> str | None:
             )
     except KeyError:
         return "unknown_relay"
-    except TimeoutError:
-        return "timeout"
-    except DeliveryError as error:
-        return _status_name(error)
-    except (ZigbeeException, OSError, RuntimeError, ValueError):
-        # RuntimeError: zigpy-znp's word for "the connection is gone".
-        return "radio_down"
+    except (ZigbeeException, OSError, RuntimeError, ValueError) as error:
+        return reason(app, error)  # OSError: TimeoutError is one
     return None
-
-
-def _status_name(error: DeliveryError) -> str:
-    name = getattr(error.status, "name", None)
-    return str(name).lower() if name else "undelivered"

@@ -24,10 +24,14 @@ _LOG = logging.getLogger(__name__)
 INCOMING = c.AF.IncomingMsg.Callback.header.serialize()  # as it comes: 0x44 0x81
 GONE = "the connection to the coordinator is gone"
 CUT_OFF_RANK = 9000  # above all but resets and watchdog pings
+# For the SRSP of whoever is before a cut-off: it takes milliseconds, or it is lost.
+SRSP_SECONDS = 0.25
 
 # Set around a command by its sender; carried into zigpy's tasks with the context.
 cut_off: ContextVar[bool] = ContextVar("cut_off", default=False)
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)  # loop time
+# Called when the turn has come: from here on the bytes may be on their way.
+on_turn: ContextVar[Callable[[], None] | None] = ContextVar("on_turn", default=None)
 
 
 class DeadlinePassedError(TimeoutError):
@@ -35,21 +39,54 @@ class DeadlinePassedError(TimeoutError):
 
 
 class DeadlineLock(PriorityLock):
-    """The one-request-at-a-time lock, refusing whoever gets it too late."""
+    """The one-request-at-a-time lock: it refuses who is late, and hurries for a cut-off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cut_offs = 0  # that wait
+        self._holding: asyncio.Timeout | None = None
+        self._held_at = 0.0  # loop time
 
     @asynccontextmanager
     async def __call__(  # type: ignore[override]  # zigpy annotates its wrapper
         self, priority: int = 0
     ) -> AsyncIterator[None]:
-        """Hold the lock; raise DeadlinePassedError where the turn came too late."""
-        await self.acquire(priority=priority)
+        """Hold the lock; raise DeadlinePassedError where the turn came too late.
+
+        TimeoutError where a cut-off waits and the holder has no SRSP in time.
+        """
+        await self._wait(priority)
         try:
-            latest = deadline.get()
-            if latest is not None and asyncio.get_running_loop().time() > latest:
+            latest, now = deadline.get(), asyncio.get_running_loop().time()
+            if latest is not None and now > latest:
                 raise DeadlinePassedError
-            yield
+            tell = on_turn.get()
+            if tell is not None:
+                tell()
+            async with asyncio.timeout(None) as self._holding:
+                self._held_at = now
+                if self._cut_offs:
+                    self._hurry()
+                yield
         finally:
+            self._holding = None
             self.release()
+
+    async def _wait(self, priority: int) -> None:
+        if not cut_off.get():
+            await self.acquire(priority=priority)
+            return
+        self._cut_offs += 1
+        try:
+            self._hurry()
+            await self.acquire(priority=priority)
+        finally:
+            self._cut_offs -= 1
+
+    def _hurry(self) -> None:
+        """Let the holder have what is left of SRSP_SECONDS, and no more."""
+        if self._holding is not None and not self._holding.expired():
+            self._holding.reschedule(self._held_at + SRSP_SECONDS)
 
 
 class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
@@ -123,6 +160,8 @@ class RelayZNP(ZNP):  # type: ignore[misc]  # zigpy-znp carries no types
         **response_params: Any,
     ) -> Any:
         """Send a request; a missing SRSP is a fault of the coordinator."""
+        if isinstance(request, c.UTIL.AssocAdd.Req):
+            deadline.set(None)  # puts back what an earlier request has taken away
         longest = self._znp_config["sync_request_timeout"]
         if timeout is None or not isinstance(request, c.SYS.Ping.Req):
             timeout = min(timeout or longest, longest)

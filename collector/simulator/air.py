@@ -46,6 +46,7 @@ class Air:
         self.lose_frames = 0.0  # share of the frames to the coordinator, 0..1
         self.duplicate_frames = 0.0
         self.listener: Listener | None = None
+        self._late = 0  # answers that were held back
         self._network = network
         self._clock = clock
         self._agenda = agenda
@@ -83,9 +84,21 @@ class Air:
             return MAC_NO_ACK
         answer = device.answer(endpoint, cluster, data)
         if answer is not None:
-            self.transmit(device, endpoint, cluster, answer)
+            self._answer(device, endpoint, cluster, answer)
         device.after_answer()
         return DELIVERED
+
+    def _answer(self, device: Device, endpoint: int, cluster: int, data: bytes) -> None:
+        """Carry an answer to the coordinator, late where the device is slow."""
+        if not device.answer_seconds:
+            self.transmit(device, endpoint, cluster, data)
+            return
+        self._late += 1
+        self._agenda.after(
+            ("answer", self._late),
+            device.answer_seconds,
+            lambda: self.transmit(device, endpoint, cluster, data),
+        )
 
     def multicast(
         self, endpoints: dict[Device, tuple[int, ...]], cluster: int, data: bytes

@@ -61,6 +61,8 @@ class Chip:
         self.groups: set[tuple[int, int]] = set()  # endpoint, group
         self.zdo_callbacks = False  # ZDO_MSG_CB_INCOMING wanted
         self.no_ack_seconds: float | None = 0.5  # None: no confirm at all
+        # Told of every frame to a device, delivered or not: ieee, endpoint, cluster.
+        self.watch: Callable[[str, int, int, bytes], None] | None = None
         self._sequence = 0
         self._actions = 0
         air.listener = self

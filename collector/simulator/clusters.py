@@ -117,6 +117,12 @@ class RelayClusters:
         """Take a manufacturer-specific attribute; return the ZCL status."""
         if endpoint != 1:
             return zcl.UNSUPPORTED_ATTRIBUTE
+        if self._relay.write_refusals > 0:
+            self._relay.write_refusals -= 1
+            return zcl.FAILURE
+        return self._write_special(cluster, attribute, value)
+
+    def _write_special(self, cluster: int, attribute: int, value: bytes) -> int:
         if (cluster, attribute) == (identity.BINARY_OUTPUT, _INTERLOCK):
             return self._write_interlock(value)
         if (cluster, attribute) == (identity.BASIC, _OUTAGE_MEMORY):

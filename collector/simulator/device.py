@@ -37,6 +37,7 @@ class Device:
         self.network: str | None = None  # the identity of the network it belongs to
         self.may_join = True  # False: it has left, and waits for the next window
         self.silent = False  # True: it hears nothing and says nothing
+        self.answer_seconds = 0.0  # so late come its answers; it obeys at once
         self._random = seeded("air", seed)
         self._lqi = self._random.randrange(70, 220)
 

@@ -135,6 +135,8 @@ class NetworkCommands:
         """Confirm first, then the answer and the reports, as on the air."""
         endpoint, source, cluster, sequence = header
         device = self._chip.air.find(nwk)
+        if device is not None and self._chip.watch is not None:
+            self._chip.watch(device.ieee, endpoint, cluster, data)
         if device is not None and device.reachable:
             self._confirm(air.DELIVERED, source, sequence)
             self._chip.air.unicast(nwk, endpoint, cluster, data)

@@ -24,6 +24,7 @@ class Relay:
         self.contacts = [False, False]
         self.stuck = [False, False]  # True: the contact does not move
         self.refusals = 0  # so many commands get a default response "failure"
+        self.write_refusals = 0  # so many writes get the status "failure"
         self.interlock = False
         self.keeps_state = False  # the power outage memory
         self.inputs = {0xFF22: 0xF2, 0xFF23: 0x2F}  # S1 and S2 -> relays

@@ -104,6 +104,15 @@ class SimulatedRelay(Device):
     def refuse_commands(self, count: int) -> None:
         self.core.refusals = _ALWAYS if count is True else int(count)
 
+    @property
+    def refuse_writes(self) -> int:
+        """How many more writes get the status "failure" (True: all)."""
+        return self.core.write_refusals
+
+    @refuse_writes.setter
+    def refuse_writes(self, count: int) -> None:
+        self.core.write_refusals = _ALWAYS if count is True else int(count)
+
     def stick(self, channel: str, stuck: bool = True) -> None:
         """Weld a contact: commands succeed, and it does not move."""
         self.core.stuck[_number(channel)] = stuck

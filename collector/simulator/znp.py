@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 
 from collector.model.clock import Clock
@@ -181,6 +181,13 @@ class SimulatedCoordinator:
     @no_ack_seconds.setter
     def no_ack_seconds(self, seconds: float | None) -> None:
         self._chip.no_ack_seconds = seconds
+
+    def watch(self, told: Callable[[str, int, int, bytes], None] | None) -> None:
+        """Tell of every ZCL frame to a device, delivered or not, before it is answered.
+
+        `told` gets IEEE address, endpoint, cluster and the frame.
+        """
+        self._chip.watch = told
 
     @property
     def permitted(self) -> bool:

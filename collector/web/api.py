@@ -1,122 +1,80 @@
-"""The API: reads for whoever may read, writes and streams for the control socket."""
+"""The API's reads: relays, policies, the stream of decisions, and the description."""
 
-import asyncio
 import json
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
-from collector.web.answers import Refusal
-from collector.web.frames import FrameTap
+from collector.web.openapi import description
+from collector.web.paths import NAME, OPENAPI_PATH, relay_of, unknown_relay
+from collector.web.policy_json import policy_json
 from collector.web.ports import WebPorts
 from collector.web.relay_json import relay_json
+from collector.web.streams import StreamKind, Streams
 
-_BODY_SECONDS: Final = 10.0
-_LOOK_SECONDS: Final = 2.0  # how often a quiet stream looks whether its client is there
-_JOIN_SECONDS_MAX: Final = 254  # Zigbee: 255 would mean for ever
+# The first comment tells a client at once that it is connected.
+EVENTS: Final = StreamKind(
+    content_type="text/event-stream",
+    opening=b": the decisions from now on\n\n",
+    heartbeat=b": nothing new\n\n",
+)
+FRAMES: Final = StreamKind(content_type="application/x-ndjson")
 
 
 class ReadApi:
-    """GET /api/v1/relays and /api/v1/relays/NAME."""
+    """GET of everything that tells and changes nothing."""
 
-    def __init__(self, ports: WebPorts) -> None:
+    def __init__(
+        self, ports: WebPorts, streams: Streams, events: StreamKind = EVENTS
+    ) -> None:
         self._ports = ports
+        self._streams = streams
+        self._events_kind = events
+        self._description = json.dumps(description()).encode()
 
     def routes(self) -> list[web.RouteDef]:
         """Return what to add to the application."""
         return [
             web.get("/api/v1/relays", self._relays),
-            web.get("/api/v1/relays/{name}", self._relay),
+            web.get(f"/api/v1/relays/{NAME}", self._relay),
+            web.get("/api/v1/policies", self._policies),
+            web.get("/api/v1/events", self._events, allow_head=False),
+            web.get(OPENAPI_PATH, self._openapi),
         ]
 
     async def _relays(self, _: web.Request) -> web.StreamResponse:
         return web.json_response([relay_json(one) for one in self._ports.relays()])
 
     async def _relay(self, request: web.Request) -> web.StreamResponse:
-        wanted = request.match_info["name"]
+        ieee = relay_of(self._ports, request)
         for status in self._ports.relays():
-            if wanted in (status.name, status.ieee):
+            if status.ieee == ieee:
                 return web.json_response(relay_json(status))
-        raise Refusal(
-            404, f"No relay is called {wanted[:100]!r}; GET /api/v1/relays lists them."
-        )
+        raise unknown_relay(ieee)
+
+    async def _policies(self, _: web.Request) -> web.StreamResponse:
+        names = {one.ieee: one.name for one in self._ports.relays()}
+        found = [policy_json(one, names) for one in self._ports.policies()]
+        return web.json_response(found)
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        tap = self._ports.policy_events()
+        return await self._streams.serve(request, tap, self._events_kind)
+
+    async def _openapi(self, _: web.Request) -> web.StreamResponse:
+        return web.Response(body=self._description, content_type="application/json")
 
 
-class WriteApi:
-    """POST permit_join and reload, and the stream of raw frames."""
+class FrameApi:
+    """GET /api/v1/frames, for the control socket alone."""
 
-    def __init__(self, ports: WebPorts) -> None:
+    def __init__(self, ports: WebPorts, streams: Streams) -> None:
         self._ports = ports
-        self._streams: set[asyncio.Task[None]] = set()
+        self._streams = streams
 
     def routes(self) -> list[web.RouteDef]:
         """Return what to add to the application."""
-        return [
-            web.post("/api/v1/permit_join", self._permit_join),
-            web.post("/api/v1/reload", self._reload),
-            web.get("/api/v1/frames", self._frames, allow_head=False),
-        ]
-
-    async def close(self) -> None:
-        """End all streams; clients see a complete answer."""
-        for stream in self._streams:
-            stream.cancel()
-
-    async def _permit_join(self, request: web.Request) -> web.StreamResponse:
-        body = await _json_object(request)
-        seconds = body.pop("seconds", None)
-        if type(seconds) is not int or not 0 <= seconds <= _JOIN_SECONDS_MAX or body:
-            raise Refusal(
-                400,
-                'The body must be {"seconds": N} with N from 0 (stop) '
-                f"to {_JOIN_SECONDS_MAX}.",
-            )
-        await self._ports.permit_join(seconds)
-        return web.json_response({"seconds": seconds})
-
-    async def _reload(self, _: web.Request) -> web.StreamResponse:
-        await self._ports.reload()
-        return web.json_response({"reloaded": True})
+        return [web.get("/api/v1/frames", self._frames, allow_head=False)]
 
     async def _frames(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        response.content_type = "application/x-ndjson"
-        with self._ports.frames() as tap:
-            await response.prepare(request)
-            stream = asyncio.ensure_future(_pump(tap, request, response))
-            self._streams.add(stream)
-            try:
-                await asyncio.wait([stream])
-            finally:
-                self._streams.discard(stream)
-                stream.cancel()
-        if not stream.cancelled() and (error := stream.exception()):
-            raise error
-        return response
-
-
-async def _pump(
-    tap: FrameTap, request: web.Request, response: web.StreamResponse
-) -> None:
-    """Send what comes until the client is gone."""
-    while request.transport is not None and not request.transport.is_closing():
-        try:
-            async with asyncio.timeout(_LOOK_SECONDS):
-                lines = await tap.take()
-        except TimeoutError:
-            continue
-        await response.write(lines)
-
-
-async def _json_object(request: web.Request) -> dict[str, Any]:
-    """Return the body, or raise Refusal."""
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            body = json.loads(await request.read())
-    except TimeoutError:
-        raise Refusal(408, "The body did not arrive in time.") from None
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, f"The body is not JSON: {error}.") from None
-    if not isinstance(body, dict):
-        raise Refusal(400, "The body must be a JSON object.")
-    return body
+        return await self._streams.serve(request, self._ports.frames(), FRAMES)

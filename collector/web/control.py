@@ -1,4 +1,4 @@
-"""The commands' way to the running service, through its control socket."""
+"""The commands' way to the running service: its control socket, or its API."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -9,14 +9,14 @@ from urllib.parse import quote
 import aiohttp
 import yarl
 
+from collector.model.command import Action
 from collector.model.errors import CollectorError, ConfigError, TransientError
+from collector.web.reach import NotRunningError, Reach, SocketReach
 
-# The host is needed by HTTP and means nothing on a unix socket.
-_BASE: Final = "http://localhost/api/v1"
+ANSWER_SECONDS: Final = 30.0
+SWITCH_SECONDS: Final = 180.0  # a command is tried again before it is given up
 
-
-class NotRunningError(CollectorError):
-    """No service listens on the control socket."""
+__all__ = ["ControlClient", "NotRunningError", "RequestError"]
 
 
 class RequestError(CollectorError):
@@ -26,19 +26,23 @@ class RequestError(CollectorError):
 class ControlClient:
     """`async with ControlClient(data_dir / "control.sock") as control: …`.
 
-    Every call may raise NotRunningError, TransientError (the radio is down),
-    ConfigError (a reload was refused) or RequestError (a wrong request).
+    In place of the socket's path it takes any other way to a service. Every call may
+    raise NotRunningError, TransientError (the radio is down), ConfigError (a reload
+    was refused) or RequestError (a wrong request).
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(
+        self, reach: Reach | Path, *, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
+        self._reach = SocketReach(reach) if isinstance(reach, Path) else reach
+        self._answer_seconds = answer_seconds
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.UnixConnector(str(self._path))
         self._session = aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=30),
+            connector=self._reach.connector(),
+            headers=self._reach.headers,
+            timeout=aiohttp.ClientTimeout(total=self._answer_seconds),
         )
         return self
 
@@ -58,8 +62,31 @@ class ControlClient:
 
     async def relay(self, name: str) -> dict[str, Any]:
         """Return one relay by name or IEEE address."""
-        found: dict[str, Any] = await self._call("GET", f"/relays/{quote(name, '')}")
+        found: dict[str, Any] = await self._call("GET", _relay(name))
         return found
+
+    async def policies(self) -> list[dict[str, Any]]:
+        """Return every rule as the API shows it."""
+        found: list[dict[str, Any]] = await self._call("GET", "/policies")
+        return found
+
+    async def switch(self, name: str, channel: str, action: Action) -> dict[str, Any]:
+        """Move a contact and return how that ended; look at `outcome` and `error`."""
+        result: dict[str, Any] = await self._call(
+            "POST",
+            f"{_relay(name)}/channels/{quote(channel, '')}",
+            {"state": action.value},
+            seconds=max(SWITCH_SECONDS, self._answer_seconds),
+        )
+        return result
+
+    async def override(self, name: str, seconds: float) -> None:
+        """Suspend economy rules of a relay for so long; 0 ends that."""
+        await self._call("POST", f"{_relay(name)}/override", {"seconds": seconds})
+
+    async def reset_policy(self, name: str) -> None:
+        """Clear latch and retries of a rule."""
+        await self._call("POST", f"/policies/{quote(name, '')}/reset")
 
     async def permit_join(self, seconds: int) -> None:
         """Let devices join for 1-254 s; 0 = stop."""
@@ -74,21 +101,24 @@ class ControlClient:
         endless = aiohttp.ClientTimeout(total=None)
         try:
             async with self._open("GET", "/frames", timeout=endless) as response:
-                await _refuse(response)
+                if response.status != 200:
+                    await self._answer(response)
                 async for line in response.content:
                     yield line
         except aiohttp.ClientConnectorError as error:
-            raise self._unreachable(error) from error
+            raise self._reach.unreachable(error) from error
         except aiohttp.ClientError as error:
             raise NotRunningError("The service went away.") from error
 
-    async def _call(self, method: str, path: str, body: object = None) -> Any:
+    async def _call(
+        self, method: str, path: str, body: object = None, seconds: float | None = None
+    ) -> Any:
+        limit = aiohttp.ClientTimeout(total=seconds or self._answer_seconds)
         try:
-            async with self._open(method, path, json=body) as response:
-                await _refuse(response)
-                return await response.json()
+            async with self._open(method, path, json=body, timeout=limit) as response:
+                return await self._answer(response)
         except aiohttp.ClientConnectorError as error:
-            raise self._unreachable(error) from error
+            raise self._reach.unreachable(error) from error
         except aiohttp.ClientError as error:
             raise NotRunningError("The service went away.") from error
         except TimeoutError as error:
@@ -99,30 +129,35 @@ class ControlClient:
     ) -> "aiohttp.client._RequestContextManager":
         if self._session is None:
             raise RuntimeError("use ControlClient in `async with`")
-        return self._session.request(
-            method, yarl.URL(_BASE + path, encoded=True), **more
-        )
+        url = yarl.URL(f"{self._reach.base}/api/v1{path}", encoded=True)
+        # A redirection would carry the token to somebody else.
+        return self._session.request(method, url, allow_redirects=False, **more)
 
-    def _unreachable(self, error: aiohttp.ClientConnectorError) -> NotRunningError:
-        if isinstance(error.os_error, PermissionError):
-            return NotRunningError(
-                f"{self._path} belongs to another user; run this as the user of the "
-                "service."
+    async def _answer(self, response: aiohttp.ClientResponse) -> Any:
+        """Return the body, or raise the error that the answer stands for."""
+        try:
+            body = await response.json()
+        except (ValueError, aiohttp.ContentTypeError):
+            body = None
+        if response.status == 200 and isinstance(body, (dict, list)):
+            return body
+        if not isinstance(body, dict) or "error" not in body:
+            raise NotRunningError(
+                f"What answers at {self._reach.base} is no collector "
+                f"(HTTP {response.status})."
             )
-        return NotRunningError(
-            f"No service is running at {self._path}; start it with `collector run`, "
-            "or name its --data-dir."
-        )
+        if "outcome" in body:
+            return body  # a command that was sent, and not confirmed
+        raise _error(response.status, body)
 
 
-async def _refuse(response: aiohttp.ClientResponse) -> None:
-    """Turn an error answer into the error that it stands for."""
-    if response.status < 400:
-        return
-    body = await response.json()
-    sentence = str(body.get("error", response.reason))
+def _error(status: int, body: dict[str, Any]) -> CollectorError:
+    sentence = str(body["error"])
     if "problems" in body:
-        raise ConfigError(str(body.get("source")), [str(p) for p in body["problems"]])
-    if response.status == 503:
-        raise TransientError(sentence)
-    raise RequestError(sentence)
+        problems = [str(problem) for problem in body["problems"]]
+        return ConfigError(str(body.get("source")), problems)
+    return TransientError(sentence) if status == 503 else RequestError(sentence)
+
+
+def _relay(name: str) -> str:
+    return f"/relays/{quote(name, '')}"

@@ -8,15 +8,16 @@ from typing import Final
 
 from aiohttp import web
 
+from collector.model.command import Origin
 from collector.model.errors import ConfigError
 from collector.web.answers import MAX_BODY, sentences
-from collector.web.api import ReadApi, WriteApi
+from collector.web.api import FrameApi, ReadApi
 from collector.web.ports import WebPorts
 from collector.web.server import SHUTDOWN_SECONDS
+from collector.web.streams import Streams
+from collector.web.write_api import WriteApi
 
-_PATHS: Final = (
-    "there are /api/v1/relays, /api/v1/permit_join, /api/v1/frames and /api/v1/reload"
-)
+_PATHS: Final = "there is what /api/v1/openapi.json lists"
 _PATH_BYTES_MAX: Final = 107  # sun_path of Linux, unix(7), less the closing NUL
 
 
@@ -25,15 +26,16 @@ class ControlServer:
 
     def __init__(self) -> None:
         self._path: Path | None = None
-        self._write_api: WriteApi | None = None
+        self._streams = Streams()
         self._runner: web.AppRunner | None = None
 
     async def start(self, path: Path, ports: WebPorts) -> None:
         """Listen at `path`, mode 0600; ConfigError: it is in use or cannot be made."""
-        self._write_api = WriteApi(ports)
         app = web.Application(middlewares=[sentences(_PATHS)], client_max_size=MAX_BODY)
-        app.add_routes(ReadApi(ports).routes())
-        app.add_routes(self._write_api.routes())
+        app.add_routes(ReadApi(ports, self._streams).routes())
+        app.add_routes(FrameApi(ports, self._streams).routes())
+        # What comes through the socket is said by a person at the machine.
+        app.add_routes(WriteApi(ports, Origin.CLI).routes())
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
         )
@@ -48,8 +50,7 @@ class ControlServer:
 
     async def stop(self) -> None:
         """End all streams, close all connections within 5 s, remove the socket."""
-        if self._write_api is not None:
-            await self._write_api.close()
+        self._streams.close()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._path is not None:

@@ -1,44 +1,22 @@
 """The raw frames for who wants to look: bounded, and never in the way of the line."""
 
-import asyncio
 import json
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
 from collector.model.frame import Frame
+from collector.web.tap import Tap
 
 _WAITING: Final = 2000  # frames; about five seconds of the busiest network
 
 
-class FrameTap:
-    """One onlooker's queue of JSON lines; one who is slow loses the oldest."""
+class FrameTap(Tap):
+    """One onlooker's queue of JSON lines; `{"dropped": n}` stands for lost ones."""
 
     def __init__(self, waiting: int = _WAITING) -> None:
-        self._lines: deque[bytes] = deque()
-        self._waiting = waiting
-        self._dropped = 0
-        self._news = asyncio.Event()
-
-    def put(self, line: bytes) -> None:
-        """Offer a line; never waits."""
-        if len(self._lines) >= self._waiting:
-            self._lines.popleft()
-            self._dropped += 1
-        self._lines.append(line)
-        self._news.set()
-
-    async def take(self) -> bytes:
-        """Wait for lines and return all there are; `{"dropped": n}` stands for lost ones."""
-        await self._news.wait()
-        self._news.clear()
-        lost = b'{"dropped": %d}\n' % self._dropped if self._dropped else b""
-        taken = lost + b"".join(self._lines)
-        self._lines.clear()
-        self._dropped = 0
-        return taken
+        super().__init__(lambda lost: b'{"dropped": %d}\n' % lost, waiting)
 
 
 class FrameFeed:

@@ -1,6 +1,7 @@
 """The web configuration in force: who passes, and which headers are sent."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -12,17 +13,21 @@ from collector.web.basic_auth import BasicAuth
 from collector.web.config_file import WebConfig, load_web_config
 from collector.web.pages import OPEN_PATHS
 from collector.web.rate_limit import TokenBucket
-
-_Stamp = tuple[Path, int | None, int | None]
+from collector.web.stamps import Stamp, stamp_of
 
 
 class Gate:
     """Keeps web.config_file in force and reads it again when it changes."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        needs_password: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._path = path
+        self._needs_password = needs_password  # asked with the path of a request
         self._auth = BasicAuth()
-        self._stamp: tuple[_Stamp, ...] = ()
+        self._stamp: tuple[Stamp, ...] = ()
         self._use(WebConfig())
 
     async def load(self) -> None:
@@ -54,14 +59,15 @@ class Gate:
         if request.path not in OPEN_PATHS:
             if not self._bucket.take(asyncio.get_running_loop().time()):
                 raise Refusal(429, "Too many requests; see rate_limit.")
-            await self._auth.check(request.headers.get("Authorization"))
+            if self._needs_password(request.path):
+                await self._auth.check(request.headers.get("Authorization"))
         return await handler(request)
 
     async def add_headers(self, _: web.Request, response: web.StreamResponse) -> None:
         """Signal on_response_prepare: the configured headers on every answer."""
         response.headers.update(self.config.headers)
-        if response.status == 401:
-            response.headers["WWW-Authenticate"] = 'Basic realm="collector"'
+        if response.status == 401:  # a token's refusal asks for a token
+            response.headers.setdefault("WWW-Authenticate", 'Basic realm="collector"')
 
     def close(self) -> None:
         """Stop checking passwords."""
@@ -69,7 +75,7 @@ class Gate:
 
     async def _read(self, path: Path) -> None:
         # Looked at before it is read: what changes meanwhile is seen next time.
-        before = await asyncio.to_thread(_stamp_of, path)
+        before = await asyncio.to_thread(stamp_of, path)
         self._use(await asyncio.to_thread(load_web_config, path))
         _, *tls_files = await asyncio.to_thread(self._look)
         self._stamp = (before, *tls_files)
@@ -79,15 +85,6 @@ class Gate:
         self._auth.use(config.users)
         self._bucket = TokenBucket(config.rate_limit)
 
-    def _look(self) -> tuple[_Stamp, ...]:
+    def _look(self) -> tuple[Stamp, ...]:
         files = self.config.tls.files() if self.config.tls else []
-        return tuple(_stamp_of(file) for file in (self._path, *files) if file)
-
-
-def _stamp_of(file: Path) -> _Stamp:
-    """What tells that a file has changed: its time and its inode."""
-    try:
-        status = file.stat()
-    except OSError:
-        return file, None, None
-    return file, status.st_mtime_ns, status.st_ino
+        return tuple(stamp_of(file) for file in (self._path, *files) if file)

@@ -3,7 +3,10 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from collector.model.command import Action, Origin, SwitchResult
+from collector.model.decision import PolicyStatus
 from collector.model.status import RelayStatus
+from collector.web.events import EventTap
 from collector.web.frames import FrameTap
 
 
@@ -18,6 +21,33 @@ class WebPorts(Protocol):
 
     def relays(self) -> list[RelayStatus]:
         """Return a snapshot of every known relay."""
+
+    def relay_named(self, name: str) -> str | None:
+        """Return the IEEE address of a relay by its name or address; None: no such."""
+
+    async def switch(
+        self, ieee: str, channel: str, action: Action, origin: Origin
+    ) -> SwitchResult:
+        """Move a contact and return how that ended.
+
+        RequestRefusedError: turned down, nothing was sent. TransientError: the radio
+        is down.
+        """
+
+    def policies(self) -> list[PolicyStatus]:
+        """Return a snapshot of every rule."""
+
+    async def reset_policy(self, name: str, origin: Origin) -> None:
+        """Clear latch and retries of a rule; durable on return, and nothing is sent.
+
+        RequestRefusedError(404): there is no such rule.
+        """
+
+    async def override(self, ieee: str, seconds: float, origin: Origin) -> None:
+        """Suspend economy rules of a relay for so long; 0 ends that."""
+
+    def policy_events(self) -> AbstractContextManager[EventTap]:
+        """Open a window on the decisions from now on (EventFeed.tap)."""
 
     async def permit_join(self, seconds: int) -> None:
         """Let devices join for so long, 0 = stop; TransientError: the radio is down."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.status import EnergyStatus, RelayStatus
+from collector.web.policy_json import rule_json
 
 _VALUES: Final = {
     "power_w": Quantity.POWER,
@@ -30,19 +31,27 @@ def relay_json(status: RelayStatus) -> dict[str, Any]:
         "power_outages": status.outages,
         "meter_asleep": status.meter_asleep,
         "interlock": _flag(status, Quantity.INTERLOCK, None),
-        "channels": {
-            channel: {
-                "name": status.channel_names.get(channel),
-                "on": _flag(status, Quantity.STATE, channel),
-            }
-            for channel in CHANNELS
-        },
+        "power_outage_memory": status.outage_memory,
+        "channels": {channel: _channel(status, channel) for channel in CHANNELS},
         **{key: status.values.get((q, None)) for key, q in _VALUES.items()},
+        "unattributed_power_w": status.unattributed_watts,
         "energy": None if status.energy is None else _energy(status.energy),
         "rejected": [
             {"quantity": quantity.value, "reason": reason.value, "samples": samples}
             for (quantity, reason), samples in status.rejected.items()
         ],
+        "rules": {name: rule_json(rule) for name, rule in status.rules.items()},
+    }
+
+
+def _channel(status: RelayStatus, channel: str) -> dict[str, Any]:
+    power = status.channel_power.get(channel)
+    return {
+        "name": status.channel_names.get(channel),
+        "on": _flag(status, Quantity.STATE, channel),
+        "power_w": None if power is None else power.watts,
+        "power_estimated": None if power is None else power.estimated,
+        "contact_fault": status.contact_fault.get(channel),
     }
 
 

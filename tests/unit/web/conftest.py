@@ -21,10 +21,12 @@ async def serve(house: House) -> AsyncIterator[Serve]:
     servers: list[WebServer] = []
 
     async def start(
-        listen: str = "127.0.0.1:0", web_config: Path | None = None
+        listen: str = "127.0.0.1:0",
+        web_config: Path | None = None,
+        tokens_file: Path | None = None,
     ) -> WebServer:
         server = WebServer(watch_seconds=0.02)
-        await server.start(listen, house, web_config)
+        await server.start(listen, house, web_config, tokens_file)
         servers.append(server)
         return server
 

@@ -138,7 +138,9 @@ async def test_an_unknown_path_names_the_known(
 ) -> None:
     status, answer = await raw(path, "GET", "/api/v1/nothing", b"")
     assert status == 404
-    assert answer["error"].startswith("There is no '/api/v1/nothing'; there are /api/")
+    assert answer["error"] == (
+        "There is no '/api/v1/nothing'; there is what /api/v1/openapi.json lists."
+    )
 
 
 async def test_frames_come_as_they_arrive(control: ControlClient, house: House) -> None:

@@ -1,12 +1,20 @@
 import json
 
-from collector.model.status import RelayStatus
+from collector.model.decision import RuleState, RuleStatus
+from collector.model.status import ChannelPower, RelayStatus
 from collector.web.relay_json import relay_json
 from tests.statuses import boiler
 
 
 def test_what_is_known_is_shown_with_its_units() -> None:
-    assert json.loads(json.dumps(relay_json(boiler()))) == {
+    status = boiler(
+        channel_power={"l1": ChannelPower(watts=60.0, estimated=True)},
+        unattributed_watts=1.481,
+        contact_fault={"l2": True},
+        outage_memory=False,
+        rules={"limit": RuleStatus(state=RuleState.OVER, margin=-0.1, reason="hot")},
+    )
+    assert json.loads(json.dumps(relay_json(status))) == {
         "ieee": "00:15:8d:00:03:a0:00:00",
         "name": "boiler",
         "availability": "up",
@@ -17,10 +25,24 @@ def test_what_is_known_is_shown_with_its_units() -> None:
         "power_outages": 3,
         "meter_asleep": False,
         "interlock": True,
+        "power_outage_memory": False,
         "channels": {
-            "l1": {"name": "heater", "on": True},
-            "l2": {"name": "pump", "on": False},
+            "l1": {
+                "name": "heater",
+                "on": True,
+                "power_w": 60.0,
+                "power_estimated": True,
+                "contact_fault": None,
+            },
+            "l2": {
+                "name": "pump",
+                "on": False,
+                "power_w": None,
+                "power_estimated": None,
+                "contact_fault": True,
+            },
         },
+        "unattributed_power_w": 1.481,
         "power_w": 61.481,
         "apparent_power_va": 61.53,
         "power_factor": 0.99,
@@ -36,6 +58,7 @@ def test_what_is_known_is_shown_with_its_units() -> None:
             "cost": {"day": 0.31, "night": 0.0001},
         },
         "rejected": [{"quantity": "voltage", "reason": "spurious_zero", "samples": 4}],
+        "rules": {"limit": {"state": "over", "margin": -0.1, "reason": "hot"}},
     }
 
 
@@ -44,9 +67,9 @@ def test_what_is_unknown_is_null_and_never_zero() -> None:
     unknown = {key for key, value in shown.items() if value is None}
     assert unknown == shown.keys() - {
         "joins",
-        *("ieee", "name", "availability", "channels", "rejected"),
+        *("ieee", "name", "availability", "channels", "rejected", "rules"),
     }
-    assert shown["channels"] == {
-        "l1": {"name": None, "on": None},
-        "l2": {"name": None, "on": None},
-    }
+    nothing = dict.fromkeys(
+        ("name", "on", "power_w", "power_estimated", "contact_fault")
+    )
+    assert shown["channels"] == {"l1": nothing, "l2": nothing}

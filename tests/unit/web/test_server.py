@@ -111,15 +111,17 @@ async def test_the_api_reads_relays_on_localhost_and_writes_nothing(
     async with client.get("/api/v1/relays") as answer:
         (relay,) = await answer.json()
         assert relay["name"] == "boiler"
-    for method, path in [
-        ("POST", "/api/v1/permit_join"),
-        ("POST", "/api/v1/reload"),
-        ("GET", "/api/v1/frames"),
-    ]:
-        async with client.request(method, path, json={"seconds": 60}) as answer:
-            assert answer.status == 404
-            assert "There is no '/api/v1/" in (await answer.json())["error"]
-    assert (house.joins, house.reloads) == ([], 0)
+    for path in ("permit_join", "reload", "relays/boiler/channels/l1"):
+        async with client.post(f"/api/v1/{path}", json={"seconds": 60}) as answer:
+            assert answer.status == 403
+            assert "takes no writes here" in (await answer.json())["error"]
+    assert (house.joins, house.reloads, house.switches) == ([], 0, [])
+
+
+async def test_raw_frames_are_for_the_socket_only(client: ClientSession) -> None:
+    async with client.get("/api/v1/frames") as answer:
+        assert answer.status == 404
+        assert "There is no '/api/v1/frames'" in (await answer.json())["error"]
 
 
 @pytest.mark.parametrize(

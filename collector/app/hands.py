@@ -1,0 +1,156 @@
+"""Carries out what the line wants done: commands first, then reads and writes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from collector import events
+from collector.model.clock import Clock
+from collector.model.command import (
+    Action,
+    AttemptResult,
+    Origin,
+    RequestRefusedError,
+    SettingWrite,
+    SwitchCommand,
+    SwitchResult,
+)
+from collector.model.decision import EventKind, PolicyEvent
+from collector.model.frame import ReadRequest
+from collector.model.policy import ChannelKey
+from collector.pipeline.line import Pipeline
+from collector.pipeline.outcome import Outcome
+
+# A person waits for an answer; the command itself goes on to its own end.
+ANSWER_SECONDS = 60.0
+
+
+class Radio(Protocol):
+    """The way down to the relays; none of these raises."""
+
+    async def read(self, request: ReadRequest) -> bool:
+        """Read one quantity; return whether it was answered."""
+
+    async def switch(self, command: SwitchCommand) -> AttemptResult:
+        """Send one attempt of a command."""
+
+    async def write(self, write: SettingWrite) -> bool:
+        """Write a setting; return whether the relay took it."""
+
+
+class Hands:
+    """Takes each outcome of the line, and gives the radio's answers back to it."""
+
+    def __init__(self, pipeline: Pipeline, clock: Clock) -> None:
+        self._pipeline = pipeline
+        self._clock = clock
+        self._radio: Radio | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._waiting: dict[int, asyncio.Future[SwitchResult]] = {}
+        self._listeners: list[Callable[[PolicyEvent, str], None]] = []
+        # Brings latches, counts and overrides to disk; False: it refused.
+        self.commit: Callable[[], Awaitable[bool]] = _committed
+        self.on_urgent: Callable[[], None] = lambda: None
+
+    def attach(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
+        """From now on there is a radio, and somewhere to run."""
+        self._radio, self._tasks = radio, tasks
+
+    def listen(self, listener: Callable[[PolicyEvent, str], None]) -> None:
+        """Give each event of the record, with the relay's name, to this one too."""
+        self._listeners.append(listener)
+
+    def take(self, outcome: Outcome) -> None:
+        """Do what an outcome asks for; never waits."""
+        if self._tasks is None or self._radio is None:
+            return
+        radio, start = self._radio, self._tasks.create_task
+        for command in outcome.commands:
+            start(self._switch(radio, command), name="switch")
+        for number, result in outcome.finished.items():
+            self._finish(number, result)
+        for event in outcome.decisions:
+            self._tell(event)
+        if outcome.urgent:
+            self.on_urgent()
+        for request in outcome.reads:
+            start(self._read(radio, request), name="read")
+        for write in outcome.writes:
+            start(self._write(radio, write), name="write")
+
+    async def request(
+        self, channel: ChannelKey, action: Action, origin: Origin
+    ) -> SwitchResult:
+        """Switch for a person and wait for the outcome; RequestRefusedError: why not."""
+        try:
+            number, outcome = self._pipeline.request(
+                channel, action, origin, self._clock.now()
+            )
+        except RequestRefusedError:
+            self.take(self._pipeline.drain())
+            raise
+        answer = self._waiting.get(number)
+        if answer is None:
+            answer = asyncio.get_running_loop().create_future()
+            self._waiting[number] = answer
+        self.take(outcome)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await asyncio.shield(answer)
+
+    def drain(self) -> None:
+        """Do what a person's request has brought about."""
+        self.take(self._pipeline.drain())
+
+    async def _switch(self, radio: Radio, command: SwitchCommand) -> None:
+        result = AttemptResult.NOT_SENT
+        try:
+            # A restore that a kill makes forget its count would come again and again.
+            if not command.on or await self.commit():
+                result = await radio.switch(command)
+        except Exception:  # noqa: BLE001  # a bug must not leave a command without end
+            events.callback_failed("switch")
+        finally:
+            self.take(self._pipeline.answered(command, result, self._clock.now()))
+
+    async def _read(self, radio: Radio, request: ReadRequest) -> None:
+        answered = False
+        try:
+            answered = await radio.read(request)
+        except Exception:  # noqa: BLE001  # a bug in a read must not end the service
+            events.callback_failed("read")
+        finally:
+            self.take(
+                self._pipeline.read_finished(
+                    request, answered=answered, now=self._clock.now()
+                )
+            )
+
+    async def _write(self, radio: Radio, write: SettingWrite) -> None:
+        done = False
+        try:
+            done = await radio.write(write)
+        except Exception:  # noqa: BLE001  # as above
+            events.callback_failed("write")
+        finally:
+            self.take(
+                self._pipeline.write_finished(write, done=done, now=self._clock.now())
+            )
+
+    def _finish(self, number: int, result: SwitchResult) -> None:
+        """Give a person the answer."""
+        waiting = self._waiting.pop(number, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(result)
+
+    def _tell(self, event: PolicyEvent) -> None:
+        name = self._pipeline.name(event.ieee)
+        events.policy_event(event, name)
+        if event.kind is EventKind.OUTCOME and event.latency is not None:
+            events.command_ended(event.origin, event.latency)
+        for listener in self._listeners:
+            listener(event, name)
+
+
+async def _committed() -> bool:
+    """Nothing has to be kept."""
+    return True

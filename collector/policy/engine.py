@@ -1,0 +1,274 @@
+"""The engine: readings in, commands and events out; every rule, and the one arbiter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import TypeAlias
+
+from collector.model.clock import Now
+from collector.model.command import AttemptResult, SwitchCommand
+from collector.model.decision import RuleState
+from collector.model.frame import ChangeOrigin
+from collector.model.policy import ChannelKey, PolicySettings
+from collector.model.quantity import CHANNELS, Quantity
+from collector.model.reading import Reading, Rejection
+from collector.model.settings import RelaySettings
+from collector.policy.agenda import Agenda
+from collector.policy.arbiter import Arbiter
+from collector.policy.contacts import Contacts
+from collector.policy.dry_run import DryRun
+from collector.policy.effects import Effects
+from collector.policy.memory import Memory
+from collector.policy.meters import Meters
+from collector.policy.record import Record
+from collector.policy.rulebook import Rulebook, Seat
+from collector.policy.rules import seats_for
+from collector.policy.verdict import Verdict
+from collector.policy.view import LOADED_WATTS, Held, House, RelayView
+
+Due: TypeAlias = Seat | ChannelKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one frame of a relay brought."""
+
+    ieee: str
+    readings: Sequence[Reading] = ()
+    rejected: Sequence[Rejection] = ()
+    origin: ChangeOrigin | None = None  # of an OnOff report
+    response: bool = False  # the answer to a read
+    energy_joules: float | None = None  # the growing counter of the whole relay
+
+
+class Engine:
+    """Judges, decides, follows its commands; `now` is always an argument."""
+
+    def __init__(
+        self, settings: PolicySettings | None = None, zone: tzinfo = UTC
+    ) -> None:
+        self.house = House(zone)
+        self.rulebook = Rulebook(self.house)
+        self.effects = Effects()
+        self.record = Record(self.effects)
+        self.arbiter = Arbiter(self.house, self.rulebook, self.effects, self.record)
+        self.contacts = Contacts(self.rulebook, self.arbiter, self.record)
+        self.meters = Meters(self.record)
+        self.dry_run = DryRun(self.house, self.record)
+        self.memory = Memory(self.rulebook, self.arbiter, self.meters)
+        self.settings = settings or PolicySettings()
+        self._agenda: Agenda[Due] = Agenda()
+        self._relays: dict[str, RelaySettings] = {}
+        self._outdated = False  # a relay is new: its rules are to be built
+
+    # configuration ------------------------------------------------------------------
+
+    def configure(
+        self,
+        settings: PolicySettings,
+        relays: Mapping[str, RelaySettings],
+        zone: tzinfo,
+        now: Now,
+    ) -> None:
+        """Take other rules; those that stay the same go on where they are."""
+        self.settings = settings
+        self._relays = dict(relays)
+        self.house.zone = zone
+        self.house.nominal_volts = settings.nominal_volts
+        self.arbiter.limits = settings.limits
+        self.arbiter.interlocked = frozenset(
+            ieee for ieee, relay in relays.items() if relay.interlock
+        )
+        for ieee, view in self.house.relays.items():
+            self._furnish(view, relays.get(ieee))
+        self._rebuild(now)
+
+    def add(self, ieee: str) -> RelayView:
+        """A relay is known from now on; its rules follow with the next step."""
+        view = self.house.relays.get(ieee)
+        if view is None:
+            view = self.house.relays[ieee] = RelayView(ieee)
+            self._furnish(view, self._relays.get(ieee))
+            view.loads = self.meters.loads(ieee)
+            self._outdated = True
+        return view
+
+    def refresh(self, now: Now) -> None:
+        """Give the relays that are new their rules."""
+        if self._outdated:
+            self._rebuild(now)
+
+    def remove(self, ieee: str, now: Now) -> None:
+        """A relay was removed: forget it."""
+        if self.house.relays.pop(ieee, None) is None:
+            return
+        for channel in CHANNELS:
+            self.arbiter.forget((ieee, channel))
+            self._agenda.drop((ieee, channel))
+        self.meters.forget(ieee)
+        self.memory.forget(ieee)
+        self.record.forget(ieee)
+        self._rebuild(now)
+
+    # the line -----------------------------------------------------------------------
+
+    def observe(self, seen: Seen, now: Now) -> None:
+        """Take what a frame brought, and judge."""
+        view = self.add(seen.ieee)
+        self.refresh(now)
+        if seen.energy_joules is not None:
+            view.energy_joules = seen.energy_joules
+        for reading in seen.readings:
+            if reading.quantity is Quantity.STATE:
+                if reading.channel is not None:
+                    self.contacts.seen(view, reading, seen, now)
+            else:
+                view.held[reading.quantity] = Held(reading.value, reading.mono)
+        for rejection in seen.rejected:
+            _reject(view, rejection)
+        self._meter(view, seen, now)
+        self.contacts.heard(view, now)
+        for seat in self.rulebook.of_relay(seen.ieee):
+            self.ask(seat, now)
+        self.settle(now)
+
+    def tick(self, now: Now) -> None:
+        """Let time pass: whoever is due is asked."""
+        self.refresh(now)
+        for due in self._agenda.take(now.mono):
+            if isinstance(due, Seat):
+                if self.rulebook.seats.get(due.key) is due:
+                    self.ask(due, now)
+            else:
+                self.arbiter.tracker.tick(due, now)
+                self.arbiter.touched.add(due)
+        self.settle(now)
+
+    def answered(self, command: SwitchCommand, result: AttemptResult, now: Now) -> None:
+        """The radio says how an attempt ended."""
+        channel = command.ieee, command.channel
+        self.arbiter.tracker.answered(command, result, now)
+        self.arbiter.touched.add(channel)
+        self.settle(now)
+
+    def read_ended(self, ieee: str, quantity: Quantity, now: Now) -> None:
+        """A read has ended, with or without an answer."""
+        view = self.house.relays.get(ieee)
+        if view is None or quantity is not Quantity.POWER:
+            return
+        view.tried_at = now.mono
+        for seat in self.rulebook.of_relay(ieee):
+            if seat.verdict.state is RuleState.STALE:
+                self.ask(seat, now)
+        self.settle(now)
+
+    def radio_up(self, now: Now) -> None:
+        """The coordinator is open: silence is the relays' own from now on."""
+        self.house.eyes_open = now.mono
+        self.arbiter.tracker.radio_up(now)
+        self.ask_all(now)
+
+    def radio_down(self, now: Now) -> None:
+        """The coordinator is away: nobody is judged by what we cannot hear."""
+        self.house.eyes_open = None
+        self.arbiter.tracker.radio_down()
+        self.ask_all(now)
+
+    def ask_all(self, now: Now) -> None:
+        """Judge everything anew."""
+        self.refresh(now)
+        for seat in self.rulebook.seats.values():
+            self.ask(seat, now)
+        self.settle(now)
+
+    def ask(self, seat: Seat, now: Now, *, again: bool = False) -> None:
+        """Have one rule judge; `again`: as if its word had changed."""
+        before = self.rulebook.ask(seat, now)
+        if before is None and again:
+            before = Verdict(state=RuleState.OK, hold=seat.channels)
+        if before is not None:
+            self._changed(seat, before, now)
+        verdict = seat.verdict
+        for ieee in verdict.read:
+            self.effects.read_power(ieee)
+        if verdict.state is not RuleState.OK or seat.silence_said:
+            self.arbiter.alarms.look(seat, now)
+        self._agenda.put(seat, seat.due)
+
+    def settle(self, now: Now) -> None:
+        """Decide for every channel that something has happened to."""
+        arbiter = self.arbiter
+        while arbiter.touched:
+            channel = arbiter.touched.pop()
+            memory = arbiter.memory(channel)
+            self.memory.mark(channel)
+            if memory.due <= now.mono:
+                arbiter.decide(channel, now)
+            self._agenda.put(channel, min(memory.due, arbiter.tracker.due(channel)))
+
+    def next_due(self) -> float:
+        """Return a moment (mono, s) before which nothing happens without input."""
+        return self._agenda.next_due()
+
+    def take(self) -> Effects:
+        """Return what is to be done since the last call."""
+        return self.effects.take()
+
+    # --------------------------------------------------------------------------------
+
+    def _changed(self, seat: Seat, before: Verdict, now: Now) -> None:
+        after = seat.verdict
+        if not seat.enforced:
+            self.dry_run.changed(seat, before, now)
+            return
+        if before.hold != after.hold:
+            self.memory.mark(seat)  # a latch: it must outlive a kill
+            self.effects.urgent = True
+        for channel in {*before.cut, *before.hold, *after.cut, *after.hold}:
+            self.arbiter.touch(channel, now)
+
+    def _meter(self, view: RelayView, seen: Seen, now: Now) -> None:
+        """Split the power by channel, and watch for a contact that does not open."""
+        for reading in seen.readings:
+            if reading.quantity is Quantity.POWER:
+                self.arbiter.tracker.power(seen.ieee, reading.value)
+                factor = view.held.get(Quantity.POWER_FACTOR)
+                if (
+                    factor is not None
+                    and factor.mono == reading.mono
+                    and reading.value >= LOADED_WATTS
+                ):
+                    view.loaded_factor = (factor.value, reading.value)
+        if self.meters.observe(view, seen.readings, seen.rejected, now):
+            self.effects.read_power(seen.ieee)
+
+    def _furnish(self, view: RelayView, relay: RelaySettings | None) -> None:
+        view.protected = relay.protected if relay is not None else frozenset()
+        view.rated_watts = relay.rated_watts if relay is not None else {}
+
+    def _rebuild(self, now: Now) -> None:
+        """Give every rule its seat anew; memory stays where the rule is the same."""
+        self._outdated = False
+        old = self.rulebook.seats
+        self.rulebook.replace(seats_for(self.settings, self.house, old, now))
+        for key, seat in self.rulebook.seats.items():
+            if key not in old:
+                self.memory.furnish(seat, now)
+        for key in old.keys() - self.rulebook.seats.keys():
+            self.arbiter.disown(old[key])
+        for seat in self.rulebook.seats.values():
+            if old.get(seat.key) is not seat:
+                self.ask(seat, now)
+        self.settle(now)
+
+
+def _reject(view: RelayView, rejection: Rejection) -> None:
+    """A sample that was not believed reaches the rules as quality, never as silence."""
+    if rejection.channel is not None:
+        return
+    held = view.held.get(rejection.quantity)
+    if held is None:
+        held = view.held[rejection.quantity] = Held(0.0, rejection.mono)
+    held.quality = rejection.quality
+    if held.bad_since is None:
+        held.bad_since = rejection.mono

@@ -1,0 +1,109 @@
+"""One meter for two channels: what each takes, and whether its contact opens."""
+
+from collections.abc import Mapping, Sequence
+
+from collector.model.clock import Now
+from collector.model.decision import DecisionAction, EventKind, PolicyEvent
+from collector.model.quantity import CHANNELS, Quantity
+from collector.model.reading import Reading, Rejection
+from collector.model.status import ChannelPower
+from collector.policy.attribution import Attribution
+from collector.policy.contact_fault import ContactFault
+from collector.policy.record import Record
+from collector.policy.view import RelayView
+
+
+class Meters:
+    """Attribution and contact faults of every relay."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._attributions: dict[str, Attribution] = {}
+        self._faults: dict[str, ContactFault] = {}
+
+    def loads(self, ieee: str) -> Mapping[str, float]:
+        """Return the remembered loads of a relay, W, by channel; they go on changing."""
+        return self._attribution(ieee).loads
+
+    def split(
+        self, ieee: str, mono: float
+    ) -> tuple[Mapping[str, ChannelPower], float | None]:
+        """Return what each channel takes, and what nobody is known to take."""
+        return self._attribution(ieee).split(mono)
+
+    def faults(self, ieee: str) -> Mapping[str, bool]:
+        """Return which contacts do not open."""
+        found = self._faults.get(ieee)
+        return found.faults if found is not None else {}
+
+    def observe(
+        self,
+        view: RelayView,
+        readings: Sequence[Reading],
+        rejected: Sequence[Rejection],
+        now: Now,
+    ) -> bool:
+        """Take what came; return whether a read of the power would tell more."""
+        attribution = self._attribution(view.ieee)
+        fault = self._faults.setdefault(view.ieee, ContactFault(attribution))
+        for reading in readings:
+            if reading.quantity is Quantity.STATE and reading.channel is not None:
+                attribution.contact(
+                    reading.channel,
+                    reading.value != 0,
+                    now.mono,
+                    reported=len(readings) == 1,  # not as part of a structure
+                )
+                fault.contact(reading.channel, reading.value != 0, now.mono)
+        for rejection in rejected:
+            if rejection.quantity is Quantity.POWER:
+                attribution.power_unknown(now.mono)
+        wants = False
+        for reading in readings:
+            if reading.quantity is Quantity.POWER:
+                attribution.power(reading.value, now.mono)
+                wants = self._judge(view, fault, reading.value, now)
+        return wants
+
+    def known(self) -> list[str]:
+        """Return the relays about which something is remembered."""
+        return list(self._attributions)
+
+    def forget(self, ieee: str) -> None:
+        """The relay was removed."""
+        self._attributions.pop(ieee, None)
+        self._faults.pop(ieee, None)
+
+    def dump(self, ieee: str) -> dict[str, object]:
+        """Return what outlives a restart."""
+        return self._attribution(ieee).dump()
+
+    def load(self, ieee: str, document: Mapping[str, object]) -> None:
+        """Take what `dump` gave."""
+        self._attribution(ieee).load(document)
+
+    def _attribution(self, ieee: str) -> Attribution:
+        found = self._attributions.get(ieee)
+        if found is None:
+            found = self._attributions[ieee] = Attribution()
+        return found
+
+    def _judge(
+        self, view: RelayView, fault: ContactFault, watts: float, now: Now
+    ) -> bool:
+        before = dict(fault.faults)
+        wants = fault.power(watts, now.mono)
+        for channel in CHANNELS:
+            if fault.faults.get(channel) and not before.get(channel):
+                self._record.add(
+                    PolicyEvent(
+                        kind=EventKind.ALARM,
+                        at=now.wall,
+                        ieee=view.ieee,
+                        channel=channel,
+                        action=DecisionAction.ALARM,
+                        reason=f"contact fault: {channel} is reported open and "
+                        f"{watts:.0f} W flow; the contact may be welded",
+                    )
+                )
+        return wants

@@ -1,0 +1,112 @@
+"""Every rule at work with its last word, and who has to be asked when."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from collector.model.clock import Now
+from collector.model.decision import RuleState
+from collector.model.policy import ChannelKey, Mode, PolicyClass
+from collector.policy.verdict import Judge, Verdict
+from collector.policy.view import House
+
+SeatKey = tuple[str, str]  # rule's name; the relay's address, "" for a group
+
+NEVER = float("-inf")
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A judge, and what it said last."""
+
+    key: SeatKey
+    judge: Judge
+    mode: Mode
+    channels: tuple[ChannelKey, ...]  # all that it may ever cut
+    verdict: Verdict = field(default_factory=lambda: Verdict(state=RuleState.STALE))
+    due: float = NEVER  # mono, s: to be asked again then, and at readings
+    alarm_since: float | None = None  # mono, s: over, and nothing to switch off
+    alarm_said: float = NEVER
+    silence_said: bool = False
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+        return self.key[0]
+
+    @property
+    def enforced(self) -> bool:
+        """Whether its word becomes a command."""
+        return self.mode is Mode.ENFORCE
+
+    @property
+    def protection(self) -> bool:
+        """Whether it protects: a person's word does not stand above it."""
+        return self.judge.rule.policy_class is PolicyClass.PROTECTION
+
+
+class Rulebook:
+    """All seats, by relay and by channel."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.seats: dict[SeatKey, Seat] = {}
+        self._by_relay: dict[str, list[Seat]] = {}
+        self._by_channel: dict[ChannelKey, list[Seat]] = {}
+
+    def replace(self, seats: Iterable[Seat]) -> None:
+        """Take these rules from now on."""
+        self.seats = {seat.key: seat for seat in seats}
+        self._by_relay, self._by_channel = {}, {}
+        for seat in self.seats.values():
+            for ieee in seat.judge.relays(self._house):
+                self._by_relay.setdefault(ieee, []).append(seat)
+            for channel in seat.channels:
+                self._by_channel.setdefault(channel, []).append(seat)
+
+    def of_relay(self, ieee: str) -> list[Seat]:
+        """Return the seats that look at a relay."""
+        return self._by_relay.get(ieee, [])
+
+    def of_channel(self, channel: ChannelKey) -> list[Seat]:
+        """Return the seats that may cut a channel."""
+        return self._by_channel.get(channel, [])
+
+    def named(self, name: str) -> list[Seat]:
+        """Return the seats of a policy."""
+        return [seat for seat in self.seats.values() if seat.name == name]
+
+    def cutting(self, channel: ChannelKey) -> Iterator[Seat]:
+        """Yield the enforced seats that want a channel off now."""
+        for seat in self.of_channel(channel):
+            if seat.enforced and channel in seat.verdict.cut:
+                yield seat
+
+    def holding(self, channel: ChannelKey) -> Iterator[Seat]:
+        """Yield the enforced seats that keep a channel off."""
+        for seat in self.of_channel(channel):
+            if seat.enforced and channel in seat.verdict.hold:
+                yield seat
+
+    def room(self, ieee: str, now: Now) -> float:
+        """Return how many W more a relay may take by every enforced rule."""
+        return min(
+            (
+                seat.judge.room(self._house, ieee, now)
+                for seat in self.of_relay(ieee)
+                if seat.enforced
+            ),
+            default=float("inf"),
+        )
+
+    def ask(self, seat: Seat, now: Now) -> Verdict | None:
+        """Have a seat judge; return its word before, where what follows differs."""
+        before = seat.verdict
+        seat.verdict = verdict = seat.judge.judge(self._house, now)
+        seat.due = verdict.next_due
+        if (
+            verdict.cut != before.cut
+            or verdict.hold != before.hold
+            or verdict.state is not before.state
+        ):
+            return before
+        return None

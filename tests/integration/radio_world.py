@@ -1,0 +1,110 @@
+"""The radio alone beside a simulated coordinator: no pipeline, no listener."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from collector.clock import SystemClock
+from collector.model.clock import Now
+from collector.model.frame import Frame
+from collector.radio.application import RelayApplication
+from collector.radio.coordinator import Coordinator, RadioHooks, RadioSettings
+from collector.radio.join import RosterHooks
+from collector.simulator.simulated_relay import SimulatedRelay
+from collector.simulator.znp import SimulatedCoordinator
+from tests.integration.zigpy_host import eventually
+
+ON_OFF = 0x0006
+
+
+class Radio:
+    """An open coordinator, and what it has told."""
+
+    def __init__(self, air: SimulatedCoordinator, database: Path) -> None:
+        self.air = air
+        self.failed: list[str] = []
+        self.lost: list[str] = []
+        self.joined: list[str] = []
+        self.frames: list[Frame] = []
+        self.wire: list[tuple[float, str, int, int, bytes]] = []  # loop time first
+        roster = RosterHooks(
+            known=lambda ieee, _: self.joined.append(ieee),
+            joined=self.joined.append,
+            left=lambda _: None,
+            removed=lambda _: None,
+            foreign=lambda *_: None,
+            failed=lambda _: None,
+        )
+        hooks = RadioHooks(
+            frame=self._heard,
+            count=lambda _: None,
+            roster=roster,
+            connected=lambda _: None,
+            lost=lambda _, reason: self.lost.append(reason),
+            failed=lambda *_: None,
+            request_failed=self.failed.append,
+            noise=lambda *_: None,
+        )
+        settings = RadioSettings(
+            path=f"socket://127.0.0.1:{air.port}",
+            database=database,
+            form_network=True,
+            open_seconds=8.0,
+            ping_seconds=0.5,
+            retry_first_seconds=0.05,
+            retry_last_seconds=0.1,
+        )
+        self.coordinator = Coordinator(settings, hooks, SystemClock())
+        air.watch(self._sent)
+
+    @property
+    def app(self) -> RelayApplication:
+        app = self.coordinator._app
+        assert app is not None
+        return app
+
+    @property
+    def relays(self) -> list[SimulatedRelay]:
+        return self.air.relays
+
+    def commands(self, relay: SimulatedRelay) -> list[tuple[float, int, bytes]]:
+        """Return when which endpoint of the relay was sent which OnOff command."""
+        return [
+            (at, endpoint, frame)
+            for at, ieee, endpoint, cluster, frame in self.wire
+            if (ieee, cluster) == (relay.ieee, ON_OFF) and frame[0] & 0x03 == 0x01
+        ]
+
+    def _heard(self, frame: Frame, now: Now) -> None:
+        del now
+        self.frames.append(frame)
+
+    def _sent(self, ieee: str, endpoint: int, cluster: int, frame: bytes) -> None:
+        at = asyncio.get_running_loop().time()
+        self.wire.append((at, ieee, endpoint, cluster, frame))
+
+
+@asynccontextmanager
+async def radio(air: SimulatedCoordinator, folder: Path) -> AsyncIterator[Radio]:
+    """Open the coordinator and pair all of its relays."""
+    it = Radio(air, folder / "zigbee.db")
+    running = asyncio.create_task(it.coordinator.run())
+    try:
+        async with asyncio.timeout(15):
+            await it.coordinator.up.wait()
+        await it.coordinator.permit_join(60)
+        wanted = {relay.ieee for relay in air.relays}
+        await eventually(lambda: wanted <= set(it.joined), 40)
+        it.wire.clear()
+        yield it
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+def within(seconds: float) -> Any:
+    """Fail where the block takes longer."""
+    return asyncio.timeout(seconds)

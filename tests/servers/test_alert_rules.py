@@ -1,0 +1,174 @@
+"""Prometheus' own tool checks the rules, lets each alert fire, and keeps each quiet."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from collector.model.policy import PolicySettings
+from collector.sinks.alert_rules import alert_rules
+from tests.servers.alert_cases import CASES, power, series, steady
+from tests.servers.conftest import need
+from tests.unit.sinks.every_policy import BOILER, EVERYTHING, ODD_NAME
+
+pytestmark = pytest.mark.timeout(60)
+
+RUNBOOK = "https://runbooks.test/relays"
+DOCUMENT = alert_rules(EVERYTHING, runbook_url=RUNBOOK)
+
+
+def alerts() -> Iterator[Any]:
+    """Every alert of the document, with the key of its case."""
+    for group in DOCUMENT["groups"]:
+        for rule in group["rules"]:
+            if "alert" in rule:
+                own = {
+                    label: text
+                    for label, text in rule["labels"].items()
+                    if label not in {"severity", "rule"}
+                }
+                odd = "{{" in rule["labels"].get("rule", "")
+                name = ODD_NAME if odd else rule["labels"].get("rule", "")
+                key = (name, rule["alert"], " ".join(own.values()))
+                yield pytest.param(key, own, id=" ".join(filter(None, key)))
+
+
+def groups_of(rule: str) -> list[Any]:
+    """What the alerts of a policy need: its group, and what the first one records."""
+    first, *others = DOCUMENT["groups"]
+    names = {f"policy {rule}", f"relay {rule}"}
+    return [first, *(group for group in others if group["name"] in names)]
+
+
+async def promtool(*arguments: str) -> tuple[int | None, str]:
+    """Return the exit code, and what it says."""
+    checked = await asyncio.create_subprocess_exec(
+        need("promtool"),
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await checked.communicate()
+    return checked.returncode, said.decode()
+
+
+def written(folder: Path, document: dict[str, Any], name: str = "rules.yml") -> str:
+    path = folder / name
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("settings", [EVERYTHING, PolicySettings()])
+async def test_promtool_finds_nothing_wrong(
+    tmp_path: Path, settings: PolicySettings
+) -> None:
+    rules = written(tmp_path, alert_rules(settings, runbook_url=RUNBOOK))
+    code, said = await promtool("check", "rules", "--lint=all", "--lint-fatal", rules)
+    assert code == 0, said
+
+
+async def test_promtool_would_have_found_a_rule_that_is_there_twice(
+    tmp_path: Path,
+) -> None:
+    document = alert_rules(PolicySettings(), runbook_url=RUNBOOK)
+    group = document["groups"][-1]
+    document["groups"].append({**group, "name": "again"})
+    rules = written(tmp_path, document)
+    code, said = await promtool("check", "rules", "--lint=all", "--lint-fatal", rules)
+    assert code == 3
+    assert "duplicate" in said
+
+
+@pytest.mark.parametrize(("key", "own"), list(alerts()))
+async def test_each_alert_fires_when_it_should_and_else_keeps_quiet(
+    tmp_path: Path, key: tuple[str, str, str], own: dict[str, str]
+) -> None:
+    case, (rule, alert, _) = CASES[key], key
+    labels = {"alertname": alert, "alertstate": "firing", "rule": rule, **own}
+    if not rule:
+        del labels["rule"]
+    pairs = ",".join(f"{label}={json.dumps(text)}" for label, text in labels.items())
+    expr = f"count(ALERTS{{{pairs}}})"
+    once = [{"labels": "{}", "value": 1}]
+    moments = [
+        (case.fires, case.at, once),
+        *((each, case.at, []) for each in case.quiet),
+    ]
+    if case.too_soon:
+        moments.append((case.fires, case.too_soon, []))
+    test = written(
+        tmp_path,
+        {
+            "rule_files": [written(tmp_path, {"groups": groups_of(rule)})],
+            "evaluation_interval": case.step,
+            "tests": [
+                {
+                    "interval": case.step,
+                    "input_series": [
+                        {"series": name, "values": values}
+                        for name, values in given.items()
+                    ],
+                    "promql_expr_test": [
+                        {"expr": expr, "eval_time": at, "exp_samples": expected}
+                    ],
+                }
+                for given, at, expected in moments
+            ],
+        },
+        "test.yml",
+    )
+    code, said = await promtool("test", "rules", test)
+    assert code == 0, said
+
+
+async def test_an_alert_names_the_relay_as_it_is_called_now(tmp_path: Path) -> None:
+    """The relay's name may hold anything; without one there is the address."""
+    named = 'Boiler "links" {{ $value }}'
+    info = series("info", ieee=BOILER, name=named)
+    labels = {"severity": "critical", "rule": ODD_NAME, "stage": "instant"}
+    test = written(
+        tmp_path,
+        {
+            "rule_files": [written(tmp_path, {"groups": groups_of(ODD_NAME)})],
+            "tests": [
+                {
+                    "interval": "1m",
+                    "input_series": [
+                        {"series": name, "values": values}
+                        for name, values in given.items()
+                    ],
+                    "alert_rule_test": [
+                        {
+                            "alertname": "RelayPolicyOver",
+                            "eval_time": "0m",
+                            "exp_alerts": [
+                                {
+                                    "exp_labels": {**labels, "ieee": BOILER},
+                                    "exp_annotations": {
+                                        "summary": f"{ODD_NAME}: power of {shown} is "
+                                        "above 3200 W",
+                                        "description": "The policy allows that for no "
+                                        "time at all: 3250.50 W now. `collector policy "
+                                        "list` shows what the policy does about it.",
+                                        "runbook_url": RUNBOOK,
+                                    },
+                                }
+                            ],
+                        }
+                    ],
+                }
+                for given, shown in (
+                    ({**power(3250.5), info: steady(1)}, named),
+                    (power(3250.5), BOILER),
+                )
+            ],
+        },
+        "test.yml",
+    )
+    code, said = await promtool("test", "rules", test)
+    assert code == 0, said
