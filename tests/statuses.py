@@ -13,10 +13,19 @@ from prometheus_client.core import (
 from prometheus_client.openmetrics import exposition as openmetrics_format, parser
 from prometheus_client.utils import floatToGoString
 
+from collector.model.command import CommandOutcome, Origin
+from collector.model.decision import DecisionAction, RuleState, RuleStatus
+from collector.model.policy import Mode
 from collector.model.quantity import Quantity
 from collector.model.reading import Reason
-from collector.model.status import Availability, EnergyStatus, RelayStatus
-from collector.sinks.families import FAMILIES, Family
+from collector.model.status import (
+    Availability,
+    ChannelPower,
+    EnergyStatus,
+    RelayStatus,
+)
+from collector.sinks.families import FAMILIES
+from collector.sinks.family import Family, Series
 
 SEEN = 1_700_000_000.25  # Unix time of the last frame of `boiler`
 HEARD = (
@@ -28,6 +37,35 @@ HEARD = (
     Quantity.TEMPERATURE,
     Quantity.ENERGY,
 )
+
+OVERLOAD, NIGHT = "heater-overload", "night-off"  # the rules of `boiler`
+_CONTROLLED: dict[str, Any] = {
+    "channel_power": {
+        "l1": ChannelPower(watts=61.481, estimated=False),
+        "l2": ChannelPower(watts=0.0, estimated=False),
+    },
+    "unattributed_watts": 0.0,
+    "contact_fault": {"l1": False, "l2": False},
+    "outage_memory": True,
+    "rules": {
+        OVERLOAD: RuleStatus(state=RuleState.OK, margin=0.972),
+        NIGHT: RuleStatus(state=RuleState.SUSPENDED),
+    },
+    "commands": {
+        ("l1", Origin.POLICY, CommandOutcome.CONFIRMED): 3,
+        ("l1", Origin.API, CommandOutcome.UNKNOWN): 1,
+    },
+    "actions": {
+        (
+            OVERLOAD,
+            "l1",
+            DecisionAction.OFF,
+            CommandOutcome.CONFIRMED,
+            Mode.ENFORCE,
+        ): 3,
+        (NIGHT, "l2", DecisionAction.ON, CommandOutcome.WOULD_ACT, Mode.DRY_RUN): 7,
+    },
+}
 
 
 def boiler(**changes: Any) -> RelayStatus:
@@ -68,6 +106,7 @@ def boiler(**changes: Any) -> RelayStatus:
             currency="EUR",
         ),
         "rejected": {(Quantity.VOLTAGE, Reason.SPURIOUS_ZERO): 4},
+        **_CONTROLLED,
     }
     return RelayStatus(**(told | changes))
 
@@ -103,7 +142,7 @@ class EqualFamilies:
         series = [
             ((status.ieee, *values), value)
             for status in self._statuses
-            for values, value in family.series(status)
+            for values, value in _all_states(family, status)
         ]
         if family.kind == "info":
             info = InfoMetricFamily(family.name, family.documentation)
@@ -117,6 +156,17 @@ class EqualFamilies:
         for values, value in series:
             numbers.add_metric(values, value)
         return numbers
+
+
+def _all_states(family: Family, status: RelayStatus) -> Series:
+    """The series with those that are 0 because another state is the present one."""
+    if not family.states:
+        return family.series(status)
+    return [
+        ((*values[:-1], state), state == values[-1])
+        for values, _ in family.series(status)
+        for state in family.states
+    ]
 
 
 # prometheus_client says nothing of the types of these.

@@ -30,12 +30,14 @@ class House:
         self.joins: list[int] = []
         self.reloads = 0
         self.renderings = 0
+        self.addresses: dict[str, str] = {}  # names of relays that have no status
         self.rules: list[PolicyStatus] = []
         self.switches: list[tuple[str, str, Action, Origin]] = []
         self.resets: list[tuple[str, Origin]] = []
         self.overrides: list[tuple[str, float, Origin]] = []
         self.outcome = CommandOutcome.CONFIRMED  # of the next commands
         self.detail = ""
+        self.seconds = 0.25  # that a command takes
         self.error: CollectorError | Exception | None = None
         self.feed = FrameFeed()
         self.decisions = EventFeed()
@@ -59,7 +61,7 @@ class House:
         for status in self.statuses:
             if name in (status.name, status.ieee):
                 return status.ieee
-        return None
+        return self.addresses.get(name)
 
     async def switch(
         self, ieee: str, channel: str, action: Action, origin: Origin
@@ -72,7 +74,7 @@ class House:
             on=action is not Action.OFF,  # every contact of this house is open
             outcome=self.outcome,
             attempts=1,
-            seconds=0.25,
+            seconds=self.seconds,
             detail=self.detail,
         )
 

@@ -64,9 +64,9 @@ class Hands:
         """Do what an outcome asks for; never waits."""
         if self._tasks is None or self._radio is None:
             return
-        radio, start = self._radio, self._tasks.create_task
+        radio, tasks = self._radio, self._tasks
         for command in outcome.commands:
-            start(self._switch(radio, command), name="switch")
+            tasks.create_task(self._switch(radio, command), name="switch")
         for number, result in outcome.finished.items():
             self._finish(number, result)
         for event in outcome.decisions:
@@ -74,9 +74,9 @@ class Hands:
         if outcome.urgent:
             self.on_urgent()
         for request in outcome.reads:
-            start(self._read(radio, request), name="read")
+            tasks.create_task(self._read(radio, request), name="read")
         for write in outcome.writes:
-            start(self._write(radio, write), name="write")
+            tasks.create_task(self._write(radio, write), name="write")
 
     async def request(
         self, channel: ChannelKey, action: Action, origin: Origin

@@ -16,7 +16,7 @@ from collector.model.clock import Clock
 from collector.model.errors import TransientError
 from collector.model.settings import Tariff
 from collector.radio.coordinator import Coordinator
-from collector.scheduler import CronJobs
+from collector.scheduler import CronJobs, cron_edge
 from collector.state.zigbee_db import backup_database
 
 BACKUP_AT = time(3, 15)  # local: after the day's totals, before the morning's work
@@ -34,7 +34,7 @@ class Jobs:
         coordinator: Coordinator,
     ) -> None:
         self._config = config
-        self._tariff = line_settings(config).tariff
+        self._tariff = line_settings(config, cron_edge).tariff
         self._clock = clock
         self._line = line
         self._keeper = keeper

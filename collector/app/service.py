@@ -29,10 +29,10 @@ from collector.state.lock import DataDirLock
 from collector.state.store import StateStore
 from collector.state.zigbee_db import check_database
 from collector.web.control_server import ControlServer
+from collector.web.reach import CONTROL_SOCKET
 from collector.web.server import WebServer
 
 PAUSE_SECONDS = 1.0  # before a part that failed by a bug is begun again
-CONTROL_SOCKET = "control.sock"
 NEED_RESTART = ("radio", "web", "data_dir", "timezone", "log")
 
 
@@ -202,7 +202,10 @@ class Service:
         self._edges = (control.stop, web.stop)
         self.web = web
         await control.start(self.config.data_dir / CONTROL_SOCKET, ports)
-        await web.start(self.config.web.listen, ports, self.config.web.config_file)
+        settings = self.config.web
+        await web.start(
+            settings.listen, ports, settings.config_file, settings.api_tokens_file
+        )
 
 
 def _line_settings(config: Config) -> LineSettings:

@@ -24,7 +24,7 @@ def switch(
     elif confirmed:
         state = "on" if result["on"] else "off"
         print(
-            f"{name} {channel} is {state}, confirmed after {result['seconds']:.1f} s "
+            f"{name} {channel} is {state}, confirmed after {_time(result['seconds'])} "
             f"({result['attempts']} attempt(s))."
         )
     else:
@@ -38,3 +38,7 @@ async def _switch(
 ) -> dict[str, Any]:
     async with running_service(target) as service:
         return await service.switch(name, channel, action)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from collector.config.parts import Parts
 from collector.config.policies import Budget, Demand, EnergyBudget
-from collector.config.policy_base import Found
+from collector.config.policy_parts import Found
 
 _LONGEST_HOURS = {"day": 25, "week": 7 * 24 + 1, "month": 31 * 24 + 1}  # summer time
 

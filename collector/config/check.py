@@ -18,6 +18,15 @@ from collector.config.secret_files import Expansion
 _MOST_ROUNDS = 10
 _LISTS = ("policies", "relays")
 _ASIDE = ("root", "nominal_voltage_v")  # what policies are compared with
+# What a policy takes for a key that is wrong or missing, to look at all the others.
+_STAND_INS = {
+    "name": "?",
+    "when_stale": "keep",
+    "members": "*",
+    "for_seconds": 1.0,
+    "rated_current_a": 1.0,
+    "limit_kwh": 1.0,
+}
 _POLICY: TypeAdapter[Policy] = TypeAdapter(Policy)
 _Item = TypeVar("_Item")
 
@@ -59,8 +68,8 @@ class _Checking:
                 explained = explain(error, Config, self._hidden)
             new = [entry for entry in explained if self._is_new(entry[0])]
             self.problems += [text for _, text in new]
-            taken_out = [self._take_out(place) for place, _ in new]
-            if not any(taken_out):
+            changed = [self._repair(place) for place, _ in new]
+            if not any(changed):
                 break
         return None
 
@@ -74,6 +83,15 @@ class _Checking:
 
     def _is_new(self, place: Place) -> bool:
         return not ({place} | names(place)) & self._known
+
+    def _repair(self, place: Place) -> bool:
+        """Take out what is wrong, or put in what stands for it; tell whether anything was."""
+        taken_out = self._take_out(place)
+        match place:
+            case ("policies", int(index), str(key), *_) if key in _STAND_INS:
+                self._raw["policies"][index][key] = _STAND_INS[key]
+                return True
+        return taken_out
 
     def _take_out(self, place: Place) -> bool:
         """Remove the innermost key that holds `place`; tell whether there was one."""

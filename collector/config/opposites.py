@@ -1,14 +1,12 @@
 """Policies that no hour and no value could satisfy together."""
 
-from collections.abc import Iterator
-
 from collector.config.parts import Parts
 from collector.config.policies import Schedule, Standby
-from collector.config.policy_base import Found
+from collector.config.policy_parts import Found
 from collector.config.tariff import minutes
 from collector.config.threshold import UNITS, Threshold
 
-_DAY_MINUTES = 24 * 60
+_WHOLE_DAY = (1 << 24 * 60) - 1  # a bit for each minute
 _OTHER = {"above": "below", "below": "above"}
 _Channel = tuple[str | None, str]  # (address or None: any other relay, channel)
 
@@ -20,13 +18,13 @@ def opposite_clashes(parts: Parts) -> Found:
 
 def _schedules(parts: Parts) -> Found:
     """Schedules of one channel whose windows have no minute in common."""
-    left: dict[_Channel, set[int]] = {}
+    left: dict[_Channel, int] = {}  # a bit for each minute of the day
     named: dict[_Channel, list[str]] = {}
     found: dict[int, str] = {}
     for index, policy in parts.policies.items():
         if not isinstance(policy, Schedule) or not policy.allowed or _dry(policy):
             continue
-        window = set(_minutes(policy.allowed))
+        window = _minutes(policy.allowed)
         for channel in parts.channels(policy):
             shared = left.get(channel, window) & window
             words = named.setdefault(channel, [])
@@ -46,11 +44,11 @@ def _schedules(parts: Parts) -> Found:
     ]
 
 
-def _minutes(hours: str) -> Iterator[int]:
+def _minutes(hours: str) -> int:
+    """Return the minutes of a window as bits."""
     start, end = minutes(hours)
-    return (
-        (start + each) % _DAY_MINUTES for each in range((end - start) % _DAY_MINUTES)
-    )
+    between = (1 << max(start, end)) - (1 << min(start, end))
+    return between if start < end else _WHOLE_DAY ^ between
 
 
 def _limits(parts: Parts) -> Found:

@@ -5,20 +5,20 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from collector.config.policy_base import (
-    Found,
     GroupPolicy,
     LatchedPolicy,
     RelayPolicy,
     class_field,
-    either,
 )
 from collector.config.policy_parts import (
     HINT_OFF,
     HINT_OVERLOAD,
     HINT_RATED,
     Cron,
+    Found,
     WhenStaleOff,
     WhenStaleOverload,
+    either,
 )
 from collector.config.relay import Name
 from collector.config.section import NoBoolean, Seconds, problem

@@ -6,18 +6,18 @@ from pydantic import Field, model_validator
 
 from collector.config.policy_parts import (
     ChannelRefs,
+    Found,
     RelayRef,
     RelayRefs,
     RestoreKey,
     Restoring,
     SwitchOff,
     WhenStaleRated,
+    either,
 )
 from collector.config.relay import Name
 from collector.config.section import Section, Wait, problems
 from collector.model.policy import ROOT, PolicyClass
-
-Found = list[tuple[str, str]]  # (where, sentence)
 
 # What a cut takes away: `when_clear` would switch for ever.
 _ENDED_BY_THE_CUT = {"power", "current", "apparent_power", "power_factor"}
@@ -31,17 +31,6 @@ def class_field(default: PolicyClass) -> Any:
         description="protection is never suspended; economy yields to a person's word "
         f"for a while; {default} if left out",
     )
-
-
-def either(**given: object) -> Found:
-    """Return what is wrong where exactly one of several keys must be given."""
-    keys = [key for key, value in given.items() if value is not None]
-    if not keys:
-        sentence = f"this required key is missing: {' or '.join(given)}"
-        return [("|".join(given), sentence)]
-    if len(keys) > 1:
-        return [(keys[-1], f"{' and '.join(keys)} are both given; remove one")]
-    return []
 
 
 class PolicyBase(Section):
@@ -110,10 +99,15 @@ class LatchedPolicy(RelayPolicy):
         """Whether the quantity itself lets it go."""
         return isinstance(self.restore, Restoring) and self.restore.when_clear is True
 
+    @property
+    def hunts(self) -> bool:
+        """Whether each cut would restore itself, and each restore be cut."""
+        return self.restored_when_clear and self.judged in _ENDED_BY_THE_CUT
+
     def contradictions(self) -> Found:
         """Return what is wrong, the way back included."""
         found = super().contradictions()
-        if self.restored_when_clear and self.judged in _ENDED_BY_THE_CUT:
+        if self.hunts:
             sentence = (
                 f"the cut itself clears {self.judged}, so it would switch for ever; "
                 "give after_seconds instead"

@@ -21,9 +21,12 @@ from collector.config.section import (
     Section,
     Wait,
     problem,
+    problems,
 )
 from collector.config.tariff import Hours
 from collector.model.policy import Restore
+
+Found = list[tuple[str, str]]  # (where, sentence)
 
 EVERY = "*"  # every relay, listed or not
 _OFF_AFTER = "{off_after_seconds: T}"
@@ -43,6 +46,17 @@ def _known(words: tuple[str, ...], section: str) -> BeforeValidator:
 
 def _form(value: Any) -> str:
     return "section" if isinstance(value, Mapping | Section) else "word"
+
+
+def either(**given: object) -> Found:
+    """Return what is wrong where exactly one of several keys must be given."""
+    keys = [key for key, value in given.items() if value is not None]
+    if not keys:
+        sentence = f"this required key is missing: {' or '.join(given)}"
+        return [("|".join(given), sentence)]
+    if len(keys) > 1:
+        return [(keys[-1], f"{' and '.join(keys)} are both given; remove one")]
+    return []
 
 
 class Silent(Section):
@@ -70,11 +84,9 @@ class Restoring(Section):
 
     @model_validator(mode="after")
     def _one_moment_that_can_run_out(self) -> Self:
-        if (self.after_seconds is None) == (self.when_clear is None):
-            raise problem(
-                "give after_seconds or when_clear: true, one of them",
-                "after_seconds|when_clear",
-            )
+        found = either(after_seconds=self.after_seconds, when_clear=self.when_clear)
+        if found:
+            raise problems(found)
         least = (self.at_most - 1) * (self.after_seconds or 0.0)
         if least >= self.within_seconds:
             raise problem(

@@ -3,8 +3,8 @@
 from collector.config.budget_rules import budget_clashes
 from collector.config.opposites import opposite_clashes
 from collector.config.parts import Parts
-from collector.config.policy_base import Found, GroupPolicy, RelayPolicy
-from collector.config.policy_parts import EVERY
+from collector.config.policy_base import GroupPolicy, RelayPolicy
+from collector.config.policy_parts import EVERY, Found
 
 _PROTECTED = (
     "{} of {} is protected and never switched; remove it here, or `protected` there"

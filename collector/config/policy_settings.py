@@ -147,10 +147,9 @@ class _Translator:
         return words
 
     def _schedule(self, policy: Schedule, words: dict[str, Any]) -> ScheduleRule:
-        if policy.allowed is not None:
-            return ScheduleRule(**words, allowed=hours(policy.allowed))
-        if policy.cron is None:  # refused with a sentence when the file was read
-            raise ValueError("a schedule without hours")
+        if policy.cron is None:
+            allowed = hours(policy.allowed) if policy.allowed is not None else None
+            return ScheduleRule(**words, allowed=allowed)
         if self._cron is None:
             raise ValueError(
                 f"policy {policy.name} has cron lines, and nobody to read them: "
@@ -171,10 +170,7 @@ class _Translator:
         return tuple((self._address(word), channel) for word, _, channel in split)
 
     def _address(self, word: str) -> str:
-        ieee = self._parts.find(word)
-        if ieee is None:  # refused with a sentence when the file was read
-            raise ValueError(f"no relay {word} is in relays")
-        return ieee
+        return self._parts.find(word) or word  # unknown ones were refused
 
 
 def hours(written: str) -> Hours:
@@ -217,7 +213,5 @@ def _restore(written: str | Restoring) -> Restore:
 
 
 def _limit(part: Threshold | Quiet) -> Limit:
-    trip = part.below if part.above is None else part.above
-    if trip is None:  # refused with a sentence when the file was read
-        raise ValueError("a threshold without a limit")
+    trip = part.above if part.above is not None else part.below or 0.0
     return Limit(trip=trip, clear=trip if part.clear is None else part.clear)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,6 +34,7 @@ _SENTENCES = {
     "bool_parsing": "expected true or false",
     "bool_type": "expected true or false",
     "dict_type": "expected a section",
+    "too_short": "expected at least one",
 }
 
 
@@ -128,7 +129,7 @@ def _got(details: ErrorDetails, spot: Spot) -> str:
     """Return what was found instead, and the nearest word that could be meant."""
     value, words = details["input"], spot.kinds
     match details["type"]:
-        case "extra_forbidden" | "missing" | "union_tag_not_found":
+        case "extra_forbidden" | "missing" | "union_tag_not_found" | "too_short":
             return ""  # it has no value worth showing
         case "union_tag_invalid":
             value = value["kind"]
@@ -155,6 +156,10 @@ def _unknown_key(key: str, section: type[Section] | None) -> str:
 
 
 def _nearest(word: str, known: list[str], cutoff: float) -> str | None:
+    """Return the known word that is nearest; None: none is, or several are alike."""
     by_small = {each.lower(): each for each in known}
-    near = get_close_matches(word.lower(), by_small, n=1, cutoff=cutoff)
-    return by_small[near[0]] if near else None
+    near = get_close_matches(word.lower(), by_small, n=2, cutoff=cutoff)
+    if not near:
+        return None
+    likeness = [SequenceMatcher(a=each, b=word.lower()).ratio() for each in near]
+    return by_small[near[0]] if likeness.count(likeness[0]) == 1 else None

@@ -4,8 +4,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from collector.config.policy_base import Found, LatchedPolicy, class_field, either
-from collector.config.policy_parts import HINT_OVERLOAD, Quiet, WhenStaleOverload
+from collector.config.policy_base import LatchedPolicy, class_field
+from collector.config.policy_parts import (
+    HINT_OVERLOAD,
+    Found,
+    Quiet,
+    WhenStaleOverload,
+    either,
+)
 from collector.config.section import Number, Wait
 from collector.model.policy import PolicyClass
 
@@ -68,13 +74,14 @@ class Threshold(LatchedPolicy):
     def contradictions(self) -> Found:
         """Return what is wrong, the limits of both times of day included."""
         found = [*super().contradictions(), *self._limits("", self)]
+        limited = self.above is not None or self.below is not None
         if self.quiet is not None:
             found += self._limits("quiet.", self.quiet)
             other = _OTHER[self.side]
-            if getattr(self.quiet, other) is not None:
+            if limited and getattr(self.quiet, other) is not None:
                 sentence = f"the policy acts {self.side} its limit; say {self.side}"
                 found.append((f"quiet.{other}", sentence))
-        if self.instant_above is not None:
+        if limited and self.instant_above is not None:
             found += self._instant(self.instant_above)
         return found
 
@@ -95,7 +102,7 @@ class Threshold(LatchedPolicy):
         if clear > limit if side == "above" else clear < limit:
             sentence = f"must not be {wrong} than {side}, which is {limit:g}"
             return [("clear", sentence)]
-        if clear == limit and self.restored_when_clear:
+        if clear == limit and self.restored_when_clear and not self.hunts:
             sentence = f"when_clear needs a gap to {side}, which is {limit:g}"
             return [("clear", sentence)]
         return []

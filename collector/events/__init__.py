@@ -7,6 +7,7 @@ from collector.events.instruments import (
     REQUEST_FAILURE_REASONS,
 )
 from collector.events.log import setup_logging
+from collector.events.policy import command_ended, policy_event, policy_judged
 from collector.events.radio import (
     foreign_device,
     frame_counted,
@@ -56,6 +57,7 @@ __all__ = [
     "clock_jumped",
     "collector_started",
     "collector_stopped",
+    "command_ended",
     "config_refused",
     "config_reloaded",
     "damage_repaired",
@@ -66,6 +68,8 @@ __all__ = [
     "interview_failed",
     "line_noise",
     "loop_failed",
+    "policy_event",
+    "policy_judged",
     "queue_dropped",
     "radio_connected",
     "radio_failed",

@@ -182,7 +182,8 @@ class PolicyStage:
         engine = self.engine
         if ieee not in engine.house.relays:
             return PolicyFacts(outage_memory=self.keeper.memory(ieee))
-        power, rest = engine.meters.split(ieee, now.mono)
+        limit = engine.house.limit(Quantity.POWER)
+        power, rest = engine.meters.split(ieee, now.mono, limit)
         return PolicyFacts(
             channel_power=power,
             unattributed_watts=rest,

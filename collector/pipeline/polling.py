@@ -102,7 +102,7 @@ class Polling:
 
     def read(self, ieee: str, item: Item, mono: float) -> None:
         """A reading of the item came, by report or by poll."""
-        self._urgent.read(ieee, item)
+        self._urgent.read(ieee, item, mono)
         state = self._relays.get(ieee)
         if state is not None:
             state.read_at[item] = mono
@@ -129,7 +129,7 @@ class Polling:
         """Take the end of a read: a silent relay is left alone for longer each time."""
         item = (request.quantity, request.channel)
         if request.urgency is Urgency.HIGH:
-            in_vain = self._urgent.finished(request, answered=answered)
+            in_vain = self._urgent.finished(request, answered=answered, mono=mono)
             state = self._relays.get(request.ieee)
         else:
             state = self._in_flight.pop((request.ieee, item), None)

@@ -177,7 +177,7 @@ class RelayRecord:
             rejected=dict(self.calibrator.rejected),
             channel_power=facts.channel_power,
             unattributed_watts=facts.unattributed_watts,
-            contact_fault=facts.contact_fault,
+            contact_fault={} if gone else facts.contact_fault,
             outage_memory=facts.outage_memory,
             rules=facts.rules,
             commands=facts.commands,

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Reading
 
-_SCALED = frozenset(
-    {Quantity.POWER, Quantity.CURRENT, Quantity.APPARENT_POWER}
-)  # what flows through the contacts
+# What flows through the contacts: a part of it is missing when one is open.
+_FLOWING = frozenset({Quantity.POWER, Quantity.CURRENT, Quantity.APPARENT_POWER})
 
 
 @dataclass(slots=True)
@@ -18,77 +17,113 @@ class Shadow:
     A recording goes on as if nothing had been switched. So a channel that the replay
     has opened stays open, whatever the recording repeats of it, until the recording
     itself moves it; and what it took is taken out of the recorded power: all of it
-    where no other channel was on, else the remembered load.
+    where no other channel was on, else the remembered load, else an equal share.
     """
 
     recorded: dict[str, bool] = field(default_factory=dict)
-    opened: set[str] = field(default_factory=set)  # by the replay
-    closed: set[str] = field(default_factory=set)
-    watts_off: float = 0.0  # what does not flow now
-    since: float = 0.0  # mono, s: of the last change of it
-    joules_off: float = 0.0  # energy that was kept off so far
+    moved: dict[str, bool] = field(default_factory=dict)  # by the replay, to there
+    watts: float | None = None  # as recorded last
+    power_at: float = float("-inf")  # mono, s
+    moved_at: float = float("-inf")  # mono, s, of the last move by the replay
+    off_watts: dict[str, float] = field(default_factory=dict)  # what does not flow
+    off_joules: dict[str, float] = field(default_factory=dict)  # … so far
+    counted_at: float | None = None  # mono, s
 
-    def switched(self, channel: str, on: bool) -> None:
-        """The replay has moved a contact."""
-        (self.closed if on else self.opened).add(channel)
-        (self.opened if on else self.closed).discard(channel)
+    def is_on(self, channel: str) -> bool:
+        """Whether the contact is closed, as the replay has it."""
+        return self.moved.get(channel, self.recorded.get(channel, False))
 
-    def readings(
-        self, readings: Sequence[Reading], loads: Mapping[str, float]
+    def move(
+        self, channel: str, on: bool, loads: Mapping[str, float], mono: float
+    ) -> None:
+        """The replay moves a contact."""
+        self.count(mono)
+        if self.recorded.get(channel, False) is on:
+            self.moved.pop(channel, None)
+        else:
+            self.moved[channel] = on
+        self.moved_at = mono
+        self._share(loads)
+
+    def shown(
+        self, readings: Sequence[Reading], loads: Mapping[str, float], mono: float
     ) -> tuple[Reading, ...]:
         """Return what the relay would have sent."""
-        shown = [
-            self._state(reading, reading.channel)
-            for reading in readings
-            if reading.quantity is Quantity.STATE and reading.channel is not None
-        ]
-        share = self._share(readings, loads)
+        self.count(mono)
         for reading in readings:
-            if reading.quantity is Quantity.STATE:
-                continue
-            if share and reading.quantity in _SCALED:
-                shown.append(replace(reading, value=reading.value * (1.0 - share)))
-            else:
-                shown.append(reading)
-        return tuple(shown)
+            if reading.quantity is Quantity.POWER:
+                self.watts, self.power_at = reading.value, mono
+            elif reading.quantity is Quantity.STATE and reading.channel is not None:
+                self._recorded(reading.channel, reading.value != 0)
+        missing = self._share(loads)
+        return tuple(self._show(reading, missing) for reading in readings)
 
-    def settle(self, mono: float) -> None:
-        """Count the energy that was kept off up to now."""
-        self.joules_off += self.watts_off * max(0.0, mono - self.since)
-        self.since = mono
+    @property
+    def power(self) -> float | None:
+        """What the meter would show, W; None: nothing was recorded yet."""
+        if self.watts is None:
+            return None
+        return max(0.0, self.watts - sum(self.off_watts.values()))
 
-    def _state(self, reading: Reading, channel: str) -> Reading:
-        on = reading.value != 0
-        moved = self.recorded.get(channel) not in (None, on)
+    def count(self, mono: float) -> None:
+        """Count the energy that is kept off, up to now."""
+        if self.counted_at is not None:
+            for channel, watts in self.off_watts.items():
+                joules = watts * max(0.0, mono - self.counted_at)
+                self.off_joules[channel] = self.off_joules.get(channel, 0.0) + joules
+        self.counted_at = mono
+
+    def _recorded(self, channel: str, on: bool) -> None:
+        before = self.recorded.get(channel)
         self.recorded[channel] = on
-        if moved or on == (channel not in self.opened):
-            # Somebody moved it in the recording, or both agree.
-            self.opened.discard(channel)
-            self.closed.discard(channel)
-            return reading
-        if channel in self.opened and on:
-            return replace(reading, value=0.0)
-        return replace(reading, value=1.0) if channel in self.closed else reading
+        if before is not on or self.moved.get(channel) is on:
+            # Somebody moved it in the recording, or both agree by now.
+            self.moved.pop(channel, None)
 
-    def _share(self, readings: Sequence[Reading], loads: Mapping[str, float]) -> float:
-        """Return which part of the recorded power does not flow, and note its watts."""
-        watts = next(
-            (each.value for each in readings if each.quantity is Quantity.POWER), None
-        )
-        on = [name for name in CHANNELS if self.recorded.get(name, True)]
-        off = [name for name in on if name in self.opened]
+    def _show(self, reading: Reading, missing: float) -> Reading:
+        if reading.quantity is Quantity.STATE and reading.channel is not None:
+            return replace(reading, value=float(self.is_on(reading.channel)))
+        if missing and reading.quantity in _FLOWING:
+            return replace(reading, value=reading.value * (1.0 - missing))
+        return reading
+
+    def _share(self, loads: Mapping[str, float]) -> float:
+        """Return which part of the recorded power does not flow."""
+        on = [name for name in CHANNELS if self.recorded.get(name, False)]
+        off = [name for name in on if not self.is_on(name)]
+        watts = self.watts or 0.0
         if not off:
-            self._now_off(0.0, readings)
+            if self.off_watts:
+                self.off_watts = {}
             return 0.0
-        if len(off) == len(on) or watts is None or watts <= 0:
-            share = 1.0
-        else:
-            share = min(1.0, sum(loads.get(name, 0.0) for name in off) / watts)
-        if watts is not None:
-            self._now_off(watts * share, readings)
-        return share
+        known = {name: loads.get(name, watts / len(on)) for name in off}
+        total = sum(known.values())
+        missing = watts if len(off) == len(on) else min(watts, total)
+        self.off_watts = {
+            name: missing * (each / total if total > 0 else 1.0 / len(off))
+            for name, each in known.items()
+        }
+        return missing / watts if watts > 0 else 1.0
 
-    def _now_off(self, watts: float, readings: Sequence[Reading]) -> None:
-        if readings:
-            self.settle(readings[0].mono)
-        self.watts_off = watts
+
+class SampleMeter:
+    """The growing energy counter of a recording: its register, else its power."""
+
+    def __init__(self) -> None:
+        self._joules = 0.0
+        self._register: float | None = None
+        self._watts = 0.0
+        self._at: float | None = None  # mono, s
+
+    def take(self, quantity: Quantity, value: float, mono: float) -> float:
+        """Take a recorded value; return the energy so far, J."""
+        if self._at is not None and self._register is None:
+            self._joules += self._watts * max(0.0, mono - self._at)
+        self._at = mono
+        if quantity is Quantity.POWER:
+            self._watts = value
+        elif quantity is Quantity.ENERGY:
+            if self._register is not None:
+                self._joules += max(0.0, value - self._register)
+            self._register = value
+        return self._joules

@@ -24,8 +24,13 @@ class Alarms:
         self._rulebook = rulebook
         self._record = record
 
-    def failed(self, pending: Pending, detail: str, now: Now) -> None:
+    def failed(
+        self, memory: ChannelMemory, pending: Pending, detail: str, now: Now
+    ) -> None:
         """A cut-off did not open its contact."""
+        if now.mono - memory.failure_said < AGAIN_SECONDS:
+            return
+        memory.failure_said = now.mono
         order = pending.order
         self._record.add(
             PolicyEvent(
@@ -42,28 +47,31 @@ class Alarms:
         )
 
     def reversals(self, memory: ChannelMemory, now: Now) -> None:
-        """Rules switch a channel to and fro."""
+        """A rule's command turns a channel once more: rules, or a person, fight."""
         times = memory.reversals(now.mono)
         said = memory.reversals_said
         if times < REVERSALS or now.mono - said < REVERSAL_SECONDS:
             return
         memory.reversals_said = now.mono
         seats = self._rulebook.of_channel(memory.key)
-        names = ", ".join(dict.fromkeys(seat.name for seat in seats)) or "none"
+        names = ", ".join(dict.fromkeys(seat.name for seat in seats))
         self._record.add(
             PolicyEvent(
                 kind=EventKind.ALARM,
                 at=now.wall,
                 ieee=memory.key[0],
                 channel=memory.key[1],
-                rule=seats[0].name if seats else None,
+                rule=seats[0].name,
                 action=DecisionAction.ALARM,
                 reason=f"{times} reversals in ten minutes; rules of this channel: {names}",
             )
         )
 
     def look(self, seat: Seat, now: Now) -> None:
-        """Say where a rule is blind, or over its limit with nothing to switch off."""
+        """Say where a rule is blind, or over its limit with nothing to switch off.
+
+        To be asked whenever a rule has judged, for as long as `seat.watched`.
+        """
         verdict = seat.verdict
         blind = verdict.state is RuleState.STALE and bool(verdict.reason)
         if blind and not seat.silence_said:

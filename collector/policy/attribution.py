@@ -6,25 +6,22 @@ stays unattributed. The remembered step of a channel is its load.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
 from collector.model.quantity import CHANNELS
 from collector.model.status import ChannelPower
+from collector.policy.side_by_side import (
+    FRESH_SECONDS,
+    Doubt,
+    SideBySide,
+    Step,
+    noise,
+    tolerance,
+)
 
 # An idle meter shows 0.017-0.131 W: so little is nobody's.
 IDLE_WATTS: Final = 0.5
-# A step beside a running load is lost in the scatter of that load; three sigma of it,
-# and 2 W where the load is small.
-NOISE_SHARE: Final = 0.01
-NOISE_WATTS: Final = 2.0
-# Two values are of one load where they differ by no more: the mains alone move the
-# power of a heater by 5 % and more within a day.
-TOLERANCE_SHARE: Final = 0.15
-TOLERANCE_WATTS: Final = 10.0
-# The power before a switching: two polls of 30 s.
-FRESH_SECONDS: Final = 60.0
 # The power after it: AnalogInput comes 3 s after on and 1 s after off. Inrush is over
 # within 2 s; a meter that still shows the past is corrected by the next reading, so
 # that of several the last counts.
@@ -36,29 +33,6 @@ NEVER: Final = float("-inf")
 FOREVER: Final = float("inf")
 _OTHER: Final = dict(zip(CHANNELS, reversed(CHANNELS), strict=True))
 _Parts = dict[str, ChannelPower]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A switching, and the power before it."""
-
-    channel: str
-    on: bool
-    mono: float  # s
-    before: float | None  # W; None: not fresh, or not settled
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A channel that opened and took no power with it, beside one that is on."""
-
-    channel: str  # the one that is off
-    beside: float  # W that the other one took when it opened
-
-
-def tolerance(load: float) -> float:
-    """Return by how many W a value may differ from a load and still be it."""
-    return max(TOLERANCE_WATTS, TOLERANCE_SHARE * load)
 
 
 class Attribution:
@@ -76,8 +50,9 @@ class Attribution:
         self._power: tuple[float, float] | None = None  # W, mono
         self._moved = NEVER  # mono, s: a contact did
         self._settled = NEVER  # mono, s: the power has followed the contacts
-        self._step: _Step | None = None
+        self._step: Step | None = None
         self._solo: float | None = None  # W, the reading before, of the same contacts
+        self._both = SideBySide()
 
     # what is seen -------------------------------------------------------------------
 
@@ -95,19 +70,15 @@ class Attribution:
         before = self._settled_power(mono)
         self._contacts[channel] = on
         self._step = self._solo = None  # another switch in between spoils a step
-        if on is None:
-            return
-        if self._said.get(channel, on) is not on:
-            self._moved = mono
-        self._said[channel] = on
-        after = ON_SETTLED_SECONDS if on else OFF_SETTLED_SECONDS
-        self._settled = max(self._settled, mono + after)
-        if self.doubt is not None and on is (channel == self.doubt.channel):
-            self.doubt = None  # it is on again, or nothing runs beside it
-        if was is not None:  # else nobody knows when it moved
-            self._step = _Step(channel, on, mono, before) if reported else None
-            if not on and self._contacts[_OTHER[channel]] and before is not None:
-                self.doubt = self._doubted(channel, before)
+        if on is not None:
+            self._known(channel, on, mono)
+        if on is not None and was is not None:  # else nobody knows when it moved
+            self._step = Step(channel, on, mono, before) if reported else None
+        if on is False:
+            self.doubt = self.doubt or self._both.doubt(
+                channel, self.loads.get(channel), before
+            )
+        self._both.end()
 
     def power(self, watts: float, mono: float) -> None:
         """Take a reading of the relay's power that can be relied on."""
@@ -124,8 +95,11 @@ class Attribution:
         step = self._step
         if step is not None and mono - step.mono <= STEP_SECONDS:
             self._learn_step(step, watts, alone)
+            beside = self.loads.get(_OTHER[step.channel]) if len(on) == 2 else None
+            self._both.begin(step, beside, watts, mono)
         elif len(on) == 2:
             self._unlearn(watts)
+            self._both.go_on(self.loads, watts, mono)
         if alone is not None:
             self._follow(alone, watts)
 
@@ -192,6 +166,15 @@ class Attribution:
 
     # --------------------------------------------------------------------------------
 
+    def _known(self, channel: str, on: bool, mono: float) -> None:
+        if self._said.get(channel, on) is not on:
+            self._moved = mono
+        self._said[channel] = on
+        after = ON_SETTLED_SECONDS if on else OFF_SETTLED_SECONDS
+        self._settled = max(self._settled, mono + after)
+        if self.doubt is not None and on is (channel == self.doubt.channel):
+            self.doubt = None  # it is on again, or nothing runs beside it
+
     def _settled_power(self, mono: float) -> float | None:
         """Return the power just before `mono`; None where it may be of before that."""
         if self._power is None:
@@ -200,26 +183,12 @@ class Attribution:
         settled = self._settled <= at < mono
         return watts if settled and mono - at <= FRESH_SECONDS else None
 
-    def _doubted(self, channel: str, before: float) -> Doubt | None:
-        """Return whether the power must fall with this channel, were its contact open.
-
-        Only where it certainly took its load just before: it may have been at rest.
-        """
-        load, other = self.loads.get(channel), self.loads.get(_OTHER[channel])
-        if load is None or other is None:
-            return None
-        if load <= max(TOLERANCE_WATTS, 2 * _noise(before)):
-            return None  # its step would not be seen
-        if abs(before - other - load) > tolerance(load):
-            return None
-        return Doubt(channel, max(0.0, before - load))
-
-    def _learn_step(self, step: _Step, watts: float, alone: str | None) -> None:
+    def _learn_step(self, step: Step, watts: float, alone: str | None) -> None:
         if alone == step.channel:
             self._remember(step.channel, watts, IDLE_WATTS)
         elif step.before is not None and self._contacts[_OTHER[step.channel]]:
             height = watts - step.before if step.on else step.before - watts
-            self._remember(step.channel, height, _noise(max(watts, step.before)))
+            self._remember(step.channel, height, noise(max(watts, step.before)))
 
     def _remember(self, channel: str, watts: float, noise: float) -> None:
         """Keep a measured step as the channel's load.
@@ -276,11 +245,6 @@ class Attribution:
             part = load if whole else max(0.0, watts - (other or 0.0))
             parts[channel] = ChannelPower(watts=part, estimated=True)
         return parts
-
-
-def _noise(watts: float) -> float:
-    """Return the step that cannot be told from the scatter of so much power, W."""
-    return max(NOISE_WATTS, NOISE_SHARE * watts)
 
 
 def _watts(value: object) -> float | None:

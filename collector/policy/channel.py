@@ -8,20 +8,20 @@ from typing import Final
 
 from collector.model.clock import Now
 from collector.model.policy import ChannelKey, SwitchLimits
+from collector.policy.back_off import BackOff
+from collector.policy.document import number
 
 NEVER: Final = float("-inf")
 HOUR: Final = 3600.0
 DAY: Final = 86_400.0
 REVERSAL_SECONDS: Final = 600.0  # policy.md 17: three in ten minutes
 REVERSALS: Final = 3
-# After so many cut-offs in vain a relay is left alone for longer each time.
-PATIENT_FAILURES: Final = 3
-SOON_SECONDS: Final = 2.0
-FIRST_BACK_OFF: Final = 30.0
-LAST_BACK_OFF: Final = 300.0
-# A frame of a relay ends its back-off, but not more often than this.
-HEARD_SECONDS: Final = 10.0
-MOST_OVERRIDE_SECONDS: Final = 7 * 86_400.0
+MOST_SWITCHES: Final = 1000  # remembered; no limit of switches a day is higher
+OWN_SECONDS: Final = 10.0  # a change so soon after our command is our own
+MOST_OVERRIDE_SECONDS: Final = 7 * DAY
+# While the contact is not known, or there is no room for its load.
+FIRST_LOOK_SECONDS: Final = 5.0
+LAST_LOOK_SECONDS: Final = 300.0
 
 
 @dataclass(slots=True)
@@ -30,19 +30,25 @@ class ChannelMemory:
 
     key: ChannelKey
     owed: set[str] = field(default_factory=set)  # rules that had cut it from ON
-    would_owe: set[str] = field(default_factory=set)  # the same in dry run; not kept
     override_until: float = NEVER
-    switches: deque[tuple[float, bool]] = field(default_factory=deque)  # ours, a day
+    switches: deque[tuple[float, bool]] = field(  # ours, of a day
+        default_factory=lambda: deque(maxlen=MOST_SWITCHES)
+    )
     loaded_at: float = NEVER  # when an earlier process' commands were read
-    failures: int = 0  # cut-offs in vain, one after the other
-    not_before: float = NEVER  # of the next cut-off
-    failed_at: float = NEVER
+    commanded_at: float = NEVER  # when a command of ours was sent, or ended, last
+    cut_offs: BackOff = field(default_factory=BackOff)  # of protections
+    others: BackOff = field(default_factory=BackOff)  # of economy rules
     still_draws: bool = False  # reported open, and the power has not fallen
     reversals_said: float = NEVER
+    failure_said: float = NEVER
+    patience: float = 0.0  # s until the last look was to be repeated
     due: float = float("inf")  # when the arbiter should look again
+
+    # commands ------------------------------------------------------------------------
 
     def switched(self, on: bool, mono: float) -> None:
         """A command of ours is sent."""
+        self.commanded_at = mono
         self.switches.append((mono, on))
         while self.switches and mono - self.switches[0][0] > DAY:
             self.switches.popleft()
@@ -52,11 +58,9 @@ class ChannelMemory:
         """When our last command was sent."""
         return self.switches[-1][0] if self.switches else NEVER
 
-    def off_since(self) -> float:
-        """When our last OFF was sent, if nothing was switched on after it."""
-        if self.switches and not self.switches[-1][1]:
-            return self.switches[-1][0]
-        return NEVER
+    def is_ours(self, mono: float) -> bool:
+        """Whether a change now follows from a command of ours."""
+        return mono - self.commanded_at <= OWN_SECONDS
 
     def reversals(self, mono: float) -> int:
         """Return how often our commands changed direction in the last ten minutes."""
@@ -65,9 +69,10 @@ class ChannelMemory:
 
     def restore_due(self, limits: SwitchLimits, mono: float) -> float:
         """Return the earliest moment (mono, s) for an ON that spares the contact."""
+        off = self.switches and not self.switches[-1][1]
         due = max(
-            self.off_since() + limits.min_off_seconds,
             self.switched_at + limits.cool_down_seconds,
+            self.switched_at + limits.min_off_seconds if off else NEVER,
             # How long the service was away is not known for sure: the wait begins anew.
             self.loaded_at + limits.min_off_seconds,
         )
@@ -76,39 +81,53 @@ class ChannelMemory:
             (DAY, limits.switches_per_day),
         ):
             recent = [at for at, _ in self.switches if mono - at <= seconds]
-            if len(recent) >= most:
-                due = max(due, recent[-most] + seconds)
+            counts = min(most, MOST_SWITCHES)
+            if 0 < counts <= len(recent):
+                due = max(due, recent[-counts] + seconds)
         if self.reversals(mono) >= REVERSALS:  # rules fight: it stays off for a while
             due = max(due, self.switched_at + REVERSAL_SECONDS)
         return due
 
-    def failed(self, mono: float) -> None:
-        """A cut-off was in vain."""
-        self.failures += 1
-        self.failed_at = mono
-        beyond = self.failures - PATIENT_FAILURES
-        wait = (
-            SOON_SECONDS
-            if beyond < 0
-            else min(FIRST_BACK_OFF * 2.0 ** min(beyond, 8), LAST_BACK_OFF)
-        )
-        self.not_before = mono + wait
+    # cut-offs in vain ----------------------------------------------------------------
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether the last cut-off did not work."""
+        return self.cut_offs.failures > 0 or self.others.failures > 0
+
+    def failed(self, mono: float, *, cut_off: bool) -> None:
+        """A cut-off was in vain; `cut_off`: of a protection."""
+        (self.cut_offs if cut_off else self.others).failed(mono)
 
     def succeeded(self) -> None:
-        """A cut-off was confirmed."""
-        self.failures = 0
-        self.not_before = NEVER
+        """A cut-off has worked."""
+        self.cut_offs.end()
+        self.others.end()
+        self.failure_said = NEVER
 
-    def heard(self, mono: float) -> bool:
-        """A frame of the relay came; return whether it ends a back-off."""
-        if self.not_before <= mono or mono - self.failed_at < HEARD_SECONDS:
-            return False
-        self.not_before = NEVER
-        return True
+    def forgive(self) -> None:
+        """The relay, or the radio, is back: try at once."""
+        self.cut_offs.forgive()
+        self.others.forgive()
+
+    def not_before(self, *, cut_off: bool) -> float:
+        """Return the earliest moment for the next one; protections wait for their own."""
+        own = self.cut_offs.not_before
+        return own if cut_off else max(own, self.others.not_before)
+
+    def look_again(self, mono: float) -> None:
+        """Look again in a while, longer each time."""
+        longer = max(self.patience * 2, FIRST_LOOK_SECONDS)
+        self.patience = min(longer, LAST_LOOK_SECONDS)
+        self.due = min(self.due, mono + self.patience)
+
+    # people --------------------------------------------------------------------------
 
     def overridden(self, mono: float) -> bool:
         """Whether a person's word stands above economy rules."""
         return mono < self.override_until
+
+    # over a restart ------------------------------------------------------------------
 
     def dump(self, now: Now) -> dict[str, object]:
         """Return what outlives a restart; moments as Unix time."""
@@ -129,19 +148,19 @@ class ChannelMemory:
         wall = now.wall.timestamp()
         owed = document.get("owed")
         if isinstance(owed, list):
-            self.owed = {str(name) for name in owed}
-        until = document.get("override_until")
-        if isinstance(until, int | float):
-            left = min(float(until) - wall, MOST_OVERRIDE_SECONDS)
-            self.override_until = now.mono + left if left > 0 else NEVER
-        switches = document.get("switches")
-        for each in switches if isinstance(switches, list) else ():
-            if (
-                isinstance(each, list)
-                and len(each) == 2
-                and isinstance(each[0], int | float)
-            ):
-                age = max(0.0, wall - each[0])
-                if age <= DAY:
-                    self.switches.append((now.mono - age, each[1] is True))
-                    self.loaded_at = now.mono
+            self.owed = {name for name in owed if isinstance(name, str)}
+        until = number(document.get("override_until"))
+        if until is not None and until > wall:
+            left = min(until - wall, MOST_OVERRIDE_SECONDS)
+            self.override_until = now.mono + left
+        listed = document.get("switches")
+        found = [
+            (now.mono - max(0.0, wall - at), each[1] is True)
+            for each in (listed if isinstance(listed, list) else ())
+            if isinstance(each, list) and len(each) == 2
+            if (at := number(each[0])) is not None and wall - at <= DAY
+        ]
+        if found:
+            # A date in the future counts as now, so it may have to change its place.
+            self.switches.extend(sorted(found, key=lambda each: each[0]))
+            self.loaded_at = now.mono

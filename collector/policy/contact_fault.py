@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from collector.model.quantity import CHANNELS
-from collector.policy.attribution import Attribution, tolerance
+from collector.policy.attribution import Attribution
+from collector.policy.side_by_side import tolerance
 
 FLOOR_WATTS: Final = 10.0  # less may be a meter's whim
 LEAST_READINGS: Final = 5

@@ -23,7 +23,8 @@ class Account:
 
     What becomes known after an edge counts for the period after it. A counter that
     fell is a new beginning, and what was used stays used. A clock that goes back finds
-    the period it left as it was, and never an empty one.
+    the period that it had left as it was, or one with as much used as now; forward, a
+    period begins with nothing only once.
     """
 
     def __init__(self) -> None:
@@ -73,14 +74,14 @@ class Account:
 
     def _turn(self, period: date) -> None:
         """Another period begins, or a clock was set."""
+        before = self._period
         if period not in self._used:
-            later = period > max(self._used, default=date.min)
-            left = self._used.get(self._period, 0.0) if self._period else 0.0
-            self._used[period] = 0.0 if later else left
+            back = before is not None and period < before
+            self._used[period] = self._used[before] if before and back else 0.0
         self._period = period
-        for old in sorted(self._used)[:-_KEPT]:
-            if old != period:
-                del self._used[old]
+        nearest = sorted(self._used, key=lambda each: abs(each - period))
+        for far in nearest[_KEPT:]:
+            del self._used[far]
 
 
 class EnergyBudget(RelayJudge):

@@ -87,9 +87,10 @@ class GroupJudge:
     def judge(self, house: House, now: Now) -> Verdict:
         """Judge the present moment."""
         mono, shedding = now.mono, self.shedding
+        shedding.observe(house, mono)
         total = self.members.total(house, mono, self.gone())
         weight = self.weigh(total, house, now)
-        shedding.observe(house, mono, over=weight.over, silent=total.barred)
+        shedding.take_back(house, over=weight.over, silent=total.barred)
         shedding.cut_silent(total.barred, house, mono)
         verdict = Verdict(
             state=_state(weight, total),

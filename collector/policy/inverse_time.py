@@ -103,7 +103,7 @@ class InverseTime(RelayJudge):
         """Return the accumulator as it is now."""
         self._integrate(min(now.mono, self._good_until))
         document: dict[str, object] = {}
-        if heat := round(self._heat if self._known is None else self._known, 6):
+        if heat := round(self._heat if self._known is None else self._known, 9):
             document["heat"] = heat
         if self._tripped:
             document["tripped"] = True

@@ -26,10 +26,13 @@ class Meters:
         return self._attribution(ieee).loads
 
     def split(
-        self, ieee: str, mono: float
+        self, ieee: str, mono: float, max_age: float
     ) -> tuple[Mapping[str, ChannelPower], float | None]:
-        """Return what each channel takes, and what nobody is known to take."""
-        return self._attribution(ieee).split(mono)
+        """Return what each channel takes, and what nobody is known to take.
+
+        Nothing where the power is older than `max_age` s.
+        """
+        return self._attribution(ieee).split(mono, max_age)
 
     def faults(self, ieee: str) -> Mapping[str, bool]:
         """Return which contacts do not open."""

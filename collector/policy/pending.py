@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from collector.model.clock import Now
-from collector.model.command import Origin
+from collector.model.command import AttemptResult, CommandOutcome, Origin
 from collector.model.policy import ChannelKey
 
 # A relay is a mains router: it answers in tens of milliseconds, or after a route was
@@ -22,7 +22,7 @@ REREAD_SECONDS: Final = (2.5, 6.0)  # AnalogInput comes 1 s after OFF, or is los
 LEAST_STEP_WATTS: Final = 10.0
 # Three sigma of the meter: its readings scatter by about 0.2 % of the load.
 STEP_OF_LOAD: Final = 0.006
-FALLEN: Final = 0.5  # of the remembered load: so much less power is an open contact
+FALLEN: Final = 0.5  # of what should go: so much less power is an open contact
 
 
 class Step(StrEnum):
@@ -58,14 +58,18 @@ class Pending:
     attempt: int = 0
     step: Step = Step.SENDING
     due: float = field(default=float("inf"))  # mono, s: the end of this step
-    began: float = 0.0  # mono, s: of the attempt, or of the watch
-    refused: bool = False  # the last attempt was answered with an error
-    contradicted: bool = False  # the contact was read as it was before
+    began: float = 0.0  # mono, s: of the watch
+    last: AttemptResult | None = None  # of the last attempt; None: on its way
+    contradicted: bool = False  # after the last attempt the contact was as before
+    # The contact may have moved, and nothing was heard of it since; and the same
+    # before the last attempt.
+    uncertain: bool = False
+    uncertain_before: bool = False
     settled: bool = False  # its outcome was told
     read_backs: int = 0
     rereads: int = 0
-    before_watts: float | None = None  # power when the command was given
-    load_watts: float = 0.0  # what should go with the contact
+    falls_to: float | None = None  # W that may flow at most; None: nothing has to fall
+    still_high: bool = False  # more than that was measured long enough after
 
     @property
     def most_attempts(self) -> int:
@@ -76,3 +80,44 @@ class Pending:
     def moving(self) -> bool:
         """Whether the contact may move any moment."""
         return self.step is not Step.WATCH
+
+    @property
+    def outlives_radio(self) -> bool:
+        """Whether it is still wanted when the radio is back after a while.
+
+        An OFF is. An ON may be wrong by then, and nobody waits minutes for an answer.
+        """
+        order = self.order
+        return order.cut_off or (order.origin is Origin.POLICY and not order.on)
+
+    def expect_fall(self, watts: float, share: float) -> None:
+        """The relay takes `watts`, and `share` of it goes with the contact, W."""
+        if share > max(LEAST_STEP_WATTS, STEP_OF_LOAD * watts):
+            self.falls_to = watts - FALLEN * share
+
+    def send(self) -> None:
+        """The next attempt goes on the air."""
+        self.attempt += 1
+        self.step, self.due = Step.SENDING, float("inf")
+        self.read_backs, self.contradicted, self.last = 0, False, None
+        self.uncertain_before, self.uncertain = self.uncertain, True
+
+    def answered(self, result: AttemptResult) -> None:
+        """The attempt has ended."""
+        self.last = result
+        if result in (AttemptResult.REFUSED, AttemptResult.NOT_SENT):
+            self.uncertain = self.uncertain_before  # this one has moved nothing
+
+    def outcome(self) -> tuple[CommandOutcome, str]:
+        """Return how it ends if it is given up now, and why as a sentence."""
+        wanted = "on" if self.order.on else "off"
+        times = f"after {self.attempt} attempt{'s' if self.attempt != 1 else ''}"
+        if self.last is AttemptResult.REFUSED:
+            sentence = f"the relay refused to switch {wanted} {times}"
+            return CommandOutcome.REFUSED, sentence
+        if self.contradicted:
+            return CommandOutcome.FAILED, f"the contact is not {wanted} {times}"
+        if self.uncertain:
+            sentence = f"the relay did not answer {times}; its contact is unknown"
+            return CommandOutcome.UNKNOWN, sentence
+        return CommandOutcome.REFUSED, f"it could not be sent {times}"

@@ -51,7 +51,7 @@ class RelayJudge:
         self._held = self.channels  # what the latch keeps off while it is set
         self._last = Finding()  # of the last fresh input
         self._good_until = FOREVER  # mono, s: how long that holds without another
-        self._anew = NEVER  # mono, s, when a person reset it last
+        self._anew = NEVER  # mono, s: what was before a reset or a drop does not count
         self._relays = (ieee,)
 
     # what a kind says ---------------------------------------------------------------
@@ -110,6 +110,9 @@ class RelayJudge:
         if now.mono >= self._good_until:
             self.interrupt(self._good_until)
             self._good_until = FOREVER
+        if house.eyes_open is None:  # what it held last may have ended unheard
+            return self._blind(view, house, now)
+        self._anew = max(self._anew, house.eyes_open)
         found = self.find(view, house, now)
         if found is None:
             return self._silent(view, house, now)
@@ -207,19 +210,24 @@ class RelayJudge:
     def _silent(self, view: RelayView, house: House, now: Now) -> Verdict:
         """No fresh input: what the rule's own word for silence says."""
         since = self.silent_since(view, house, now.mono)
-        if self._good_until < FOREVER:
-            self.interrupt(now.mono if since is None else since)
-            self._good_until = FOREVER
         if since is None:
-            # Our own eyes are closed, or have been open for too short a time.
-            self.interrupt(NEVER)
-            return self._unchanged(view, self.silence_begins(view, house))
+            return self._blind(view, house, now)
+        if self._good_until < FOREVER:
+            self.interrupt(since)
+            self._good_until = FOREVER
         if self.rule.when_stale.action is StaleAction.KEEP:
             verdict = self._unchanged(view, FOREVER)
             verdict.reason = f"{self.quantity} is silent; kept as it is"
             return verdict
         found = self._assume(view, max(since, self._anew), house, now)
         return self._verdict(found, view, now, silent=True)
+
+    def _blind(self, view: RelayView, house: House, now: Now) -> Verdict:
+        """Our own eyes are closed, or have been open for too short a time."""
+        # What held runs up to now, what was only assumed never ran.
+        self.interrupt(now.mono if self._good_until < FOREVER else NEVER)
+        self._good_until = FOREVER
+        return self._unchanged(view, self.silence_begins(view, house))
 
     def _assume(self, view: RelayView, since: float, house: House, now: Now) -> Finding:
         """Return what silence since `since` (mono, s) leads to, after one read in vain."""

@@ -81,20 +81,20 @@ class Root:
             self._delay.pause(self._good_until)
             self._good_until = FOREVER
         self._look(view, mono)
-        load, reason = self._load(view, house, mono)
-        if load is None:
+        margin, reason = self._margin(view, house, mono)
+        if margin is None:
             return self._silent(view, house, mono)
         self._good_until = house.good_until(view, Quantity.CURRENT, mono)
-        if load > 1.0:
-            return self._over(load, reason, view, house, now)
+        if margin < 0:
+            return self._over(margin, reason, view, house, now)
         self._delay.stop()
         self._tripped = False
         self._steps.clear()
-        near = 1.0 - load < APPROACHING
+        near = margin < APPROACHING
         state = RuleState.APPROACHING if near else RuleState.OK
         return Verdict(
             state=RuleState.LATCHED if self._held else state,
-            margin=1.0 - load,
+            margin=margin,
             hold=self._keys(self._held),
             read=(self.ieee,) if near else (),
             next_due=self._good_until,
@@ -151,12 +151,12 @@ class Root:
     # --------------------------------------------------------------------------------
 
     def _over(
-        self, load: float, reason: str, view: RelayView, house: House, now: Now
+        self, margin: float, reason: str, view: RelayView, house: House, now: Now
     ) -> Verdict:
         """Over a limit: say so; when it has lasted, or is far over, cut."""
         mono = now.mono
         due = self._delay.run(mono) + OVERLOAD_SECONDS
-        self._tripped = self._tripped or load > AT_ONCE or mono >= due
+        self._tripped = self._tripped or margin < 1.0 - AT_ONCE or mono >= due
         if self._tripped and self.settings.enforce:
             due = self._step(view, house, mono)
         helpless = self._next(view) is None and not self._awaited(view, house, mono)
@@ -166,7 +166,7 @@ class Root:
             self.latch.trip(mono, closed=closed)
         return Verdict(
             state=RuleState.OVER,
-            margin=1.0 - load,
+            margin=margin,
             cut=self._to_cut(view, house, mono),
             hold=self._keys(self._held),
             alarm=helpless,
@@ -241,10 +241,10 @@ class Root:
         if not self._held:
             self.latch.withdraw()
 
-    def _load(
+    def _margin(
         self, view: RelayView, house: House, mono: float
     ) -> tuple[float | None, str]:
-        """Return the larger share of the two limits, and it as a sentence."""
+        """Return the smaller margin of the two limits, and a sentence for an excess."""
         settings = self.settings
         watts = house.fresh(view, Quantity.POWER, mono)
         amperes = house.current(view, mono)
@@ -252,18 +252,23 @@ class Root:
             left = without(view, self._held, watts)
             amperes = amperes * left / watts if amperes is not None else None
             watts = left
-        shares = [
-            (value / limit, f"{what} {value:.4g} {unit} is above {limit:.4g} {unit}")
+        margins = [
+            (
+                (limit - value) / limit,
+                f"{what} {value:.4g}{unit} is above {limit:.4g}{unit}",
+            )
             for what, value, limit, unit in (
-                (Quantity.POWER, watts, settings.power_w, "W"),
-                (Quantity.CURRENT, amperes, settings.current_a, "A"),
+                (Quantity.POWER, watts, settings.power_w, " W"),
+                (Quantity.CURRENT, amperes, settings.current_a, " A"),
             )
             if value is not None
         ]
-        return max(shares, default=(None, ""), key=lambda share: share[0] or 0.0)
+        return min(margins) if margins else (None, "")
 
     def _silent(self, view: RelayView, house: House, mono: float) -> Verdict:
         """Keep what is; nothing new is begun."""
+        self._delay.pause(mono)
+        self._good_until = FOREVER
         since = house.silent_since(view, Quantity.CURRENT, mono)
         begins = house.silence_begins(view, Quantity.CURRENT)
         return Verdict(

@@ -4,9 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 
 from collector.model.clock import Now
 from collector.model.policy import ChannelKey, GroupRule
-from collector.model.quantity import Quantity
 from collector.policy.members import Gone
-from collector.policy.shed import Shed
+from collector.policy.shed import Shed, can_be_cut, takes
 from collector.policy.verdict import FOREVER
 from collector.policy.view import NEVER, House
 
@@ -37,10 +36,8 @@ class Shedding:
         offered = self._offer[0] if self._offer is not None else None
         return tuple(channel for channel in self.shed if channel != offered)
 
-    def observe(
-        self, house: House, mono: float, *, over: bool, silent: Collection[str]
-    ) -> None:
-        """Look what has become of the cuts; `silent`: relays to be off for silence."""
+    def observe(self, house: House, mono: float) -> None:
+        """Look what has become of the cuts."""
         for channel, shed in list(self.shed.items()):
             view = house.view(channel)
             if view is None:
@@ -52,10 +49,16 @@ class Shedding:
             elif contact.on and shed.opened:  # restored, or a person was there
                 self._forget(channel)
                 self._moved_at = mono
-            elif contact.on and not (
-                self.virtual or contact.moving or _wanted(channel, shed, over, silent)
-            ):
-                self._forget(channel)  # too late: it is not needed any more
+
+    def take_back(self, house: House, *, over: bool, silent: Collection[str]) -> None:
+        """Forget cuts that are too late; `silent`: relays to be off for silence."""
+        for channel, shed in list(self.shed.items()):
+            view = house.view(channel)
+            if view is None or self.virtual or _wanted(channel, shed, over, silent):
+                continue
+            contact = view.contacts[channel[1]]
+            if contact.on and not contact.moving:
+                self._forget(channel)
 
     def awaited(
         self,
@@ -98,8 +101,8 @@ class Shedding:
                 channel not in self.shed
                 and channel[1] not in gone.get(channel[0], ())
                 and self._retry_at.get(channel, NEVER) <= mono
-                and self._can_be_cut(house, channel)
-                and self._is_worth_it(house, mono, channel)
+                and can_be_cut(house, channel)
+                and takes(house, mono, channel) >= self.rule.min_shed_w
             ):
                 self._cut(channel, mono, blind=False)
                 return channel
@@ -112,7 +115,7 @@ class Shedding:
                 channel[0] in silent
                 and channel not in self.shed
                 and self._retry_at.get(channel, NEVER) <= mono
-                and self._can_be_cut(house, channel)
+                and can_be_cut(house, channel)
             ):
                 self._cut(channel, mono, blind=True)
 
@@ -264,30 +267,6 @@ class Shedding:
         if view is None:
             return False
         return self.virtual or view.contacts[channel[1]].on is False
-
-    @staticmethod
-    def _can_be_cut(house: House, channel: ChannelKey) -> bool:
-        view = house.view(channel)
-        return (
-            view is not None
-            and channel[1] not in view.protected
-            and view.contacts[channel[1]].on is not False
-        )
-
-    def _is_worth_it(self, house: House, mono: float, channel: ChannelKey) -> bool:
-        """Whether the channel takes enough now, as far as that is known."""
-        least = self.rule.min_shed_w
-        view = house.view(channel)
-        if least <= 0 or view is None:
-            return True
-        load = view.load_watts(channel[1])
-        watts = house.fresh(view, Quantity.POWER, mono)
-        if watts is None:
-            return load >= least
-        others = (each for name, each in view.contacts.items() if name != channel[1])
-        if all(each.on is False for each in others):
-            return watts >= least  # the relay's power is this channel's
-        return min(load, watts) >= least
 
 
 def _wanted(

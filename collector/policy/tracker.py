@@ -6,6 +6,8 @@ default response is not an open contact, and a command that was given up is unkn
 never "not sent".
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from collector.model.clock import Now
@@ -16,17 +18,15 @@ from collector.model.command import (
     SwitchCommand,
 )
 from collector.model.policy import ChannelKey
+from collector.model.quantity import CHANNELS
 from collector.policy.effects import Effects
 from collector.policy.pending import (
     ATTEMPT_SECONDS,
     BACK_OFF_SECONDS,
-    FALLEN,
-    LEAST_STEP_WATTS,
     READ_BACK_SECONDS,
     READ_BACKS,
     REPORT_SECONDS,
     REREAD_SECONDS,
-    STEP_OF_LOAD,
     STEP_SECONDS,
     Order,
     Pending,
@@ -42,13 +42,19 @@ class Ends(Protocol):
     def ended(
         self, pending: Pending, outcome: CommandOutcome, detail: str, now: Now
     ) -> None:
-        """A command has its outcome; a confirmed cut may still be watched."""
+        """A command has its outcome; a confirmed OFF is still watched."""
 
-    def still_draws(self, pending: Pending, detail: str, now: Now) -> None:
+    def closed_again(self, pending: Pending, detail: str, now: Now) -> None:
+        """A confirmed OFF did not last: the contact closed by itself, every time."""
+
+    def still_draws(self, pending: Pending, now: Now) -> None:
         """A contact that is reported open does not open."""
 
-    def watched(self, channel: ChannelKey, now: Now) -> None:
-        """Nothing more is expected of this channel's last command."""
+    def open_indeed(self, pending: Pending, now: Now) -> None:
+        """A confirmed OFF has lasted, and nothing speaks against it."""
+
+    def objection(self, pending: Pending, now: Now) -> str:
+        """Return why the command must not be sent once more; "" where it may."""
 
 
 class Tracker:
@@ -65,36 +71,41 @@ class Tracker:
         """Return the channel's command, if one is on its way or watched."""
         return self._pending.get(channel)
 
-    def in_flight(self, *, blind: bool | None = None) -> int:
-        """Return how many cut-offs are on their way; `blind`: only those (not)."""
-        return sum(
-            pending.moving and pending.order.cut_off
-            for pending in self._pending.values()
-            if blind is None or pending.order.blind == blind
-        )
+    def moving(self) -> Iterator[Pending]:
+        """Yield every command that may move a contact any moment."""
+        return (each for each in self._pending.values() if each.moving)
 
     def start(
-        self, order: Order, now: Now, *, watts: float | None, load: float
+        self, order: Order, now: Now, *, watts: float = 0.0, share: float = 0.0
     ) -> Pending:
-        """Send a command; it takes the place of the channel's earlier one.
+        """Send a command; the channel has no other.
 
-        `watts`: the relay's power now, `load`: what the channel is known to take.
+        `watts`: the relay's power now; `share`: what of it goes with the contact.
         """
         self._number += 1
-        pending = Pending(
-            number=self._number,
-            order=order,
-            asked=now,
-            before_watts=watts,
-            load_watts=load,
-        )
+        pending = Pending(number=self._number, order=order, asked=now)
+        if not order.on:
+            pending.expect_fall(watts, share)
         self._pending[order.channel] = pending
-        self._send(pending, now)
+        self._send(pending)
         return pending
 
-    def drop(self, channel: ChannelKey) -> None:
-        """Expect nothing more of a channel's command: another one takes its place."""
-        self._pending.pop(channel, None)
+    def promote(self, pending: Pending, order: Order) -> None:
+        """A protection wants what is on its way already: it becomes a cut-off now."""
+        rules = dict.fromkeys((*order.rules, *pending.order.rules))
+        pending.order = replace(
+            pending.order,
+            cut_off=True,
+            blind=order.blind,
+            rules=tuple(rules),
+            reason=order.reason,
+        )
+        if pending.step in (Step.SENDING, Step.PAUSE):
+            self._send(pending)  # the attempt under way has no priority
+
+    def drop(self, channel: ChannelKey) -> Pending | None:
+        """Expect nothing more of a channel's command, and return it."""
+        return self._pending.pop(channel, None)
 
     def answered(self, command: SwitchCommand, result: AttemptResult, now: Now) -> None:
         """The radio says how an attempt ended."""
@@ -106,17 +117,17 @@ class Tracker:
             or pending.step is not Step.SENDING
         ):
             return  # the contact's report was faster, or another command took over
-        pending.refused = result is AttemptResult.REFUSED
+        pending.answered(result)
         if result is AttemptResult.ANSWERED:
             pending.step, pending.due = Step.REPORT, now.mono + REPORT_SECONDS
-        elif result is AttemptResult.NOT_SENT and pending.order.origin is not (
-            Origin.POLICY
-        ):
-            self._end(pending, CommandOutcome.REFUSED, "it could not be sent", now)
-        else:
-            if result is AttemptResult.NOT_SENT:
-                pending.attempt -= 1  # nothing was on the air
-            self._again(pending, now)
+            return
+        if result is AttemptResult.NOT_SENT:
+            if pending.order.origin is not Origin.POLICY and not pending.order.cut_off:
+                self._give_up(pending, now)  # a person need not wait to hear it
+                return
+            if not self._radio_up:
+                pending.attempt -= 1  # that was no attempt
+        self._again(pending, now)
 
     def contact(
         self, channel: ChannelKey, on: bool, now: Now, *, response: bool, hand: bool
@@ -128,47 +139,55 @@ class Tracker:
         pending = self._pending.get(channel)
         if pending is None:
             return
-        if pending.step is Step.WATCH:
-            if on != pending.order.on and hand:
-                self.drop(channel)
-                self._ends.watched(channel, now)
-            elif on != pending.order.on:
-                self._bounced(pending, now)
-        elif on == pending.order.on:
-            self._confirm(pending, now)
-        elif pending.step is Step.READ_BACK and response:
+        order = pending.order
+        if pending.step is not Step.SENDING:
+            pending.uncertain = False
+        if on == order.on:
+            if pending.moving:
+                self._confirm(pending, now)
+        elif hand and not (pending.moving and order.cut_off):
+            self._yield(pending, now)
+        elif pending.step is Step.WATCH or (
+            pending.step is Step.READ_BACK and response
+        ):
             pending.contradicted = True
             self._again(pending, now)
 
-    def power(self, ieee: str, watts: float) -> None:
+    def power(self, ieee: str, watts: float, mono: float) -> None:
         """A power of the relay came."""
-        for channel in (ieee, "l1"), (ieee, "l2"):
-            pending = self._pending.get(channel)
+        for channel in CHANNELS if self._pending else ():
+            pending = self._pending.get((ieee, channel))
             if (
-                pending is not None
-                and pending.step is Step.WATCH
-                and pending.before_watts is not None
-                and watts <= pending.before_watts - FALLEN * pending.load_watts
+                pending is None
+                or pending.falls_to is None
+                or pending.step is not Step.WATCH
             ):
-                pending.before_watts = None  # it has fallen; the bounce is watched on
+                continue
+            if watts <= pending.falls_to:
+                pending.falls_to = None  # it has fallen; the bounce is watched on
                 pending.due = pending.began + STEP_SECONDS
+            elif mono >= pending.began + REREAD_SECONDS[0]:
+                pending.still_high = True
 
     def other_moved(self, channel: ChannelKey) -> None:
         """The relay's other contact has moved: a step of power proves nothing now."""
         pending = self._pending.get(channel)
         if pending is not None:
-            pending.before_watts = None
+            pending.falls_to = None
 
     def radio_up(self, now: Now) -> None:
         """The coordinator is back: what could not be sent is sent."""
         self._radio_up = True
         for pending in list(self._pending.values()):
             if pending.step is Step.PAUSE:
-                self._send(pending, now)
+                self._send_again(pending, now)
 
-    def radio_down(self) -> None:
+    def radio_down(self, now: Now) -> None:
         """The coordinator is away: nothing is sent until it is back."""
         self._radio_up = False
+        for pending in list(self._pending.values()):
+            if pending.step is Step.PAUSE and not pending.outlives_radio:
+                self._give_up(pending, now, "the radio is down")
 
     def due(self, channel: ChannelKey) -> float:
         """Return when (mono, s) the channel's command needs a look."""
@@ -180,28 +199,29 @@ class Tracker:
         pending = self._pending.get(channel)
         if pending is None or now.mono < pending.due:
             return
-        match pending.step:
-            case Step.PAUSE:
-                if self._radio_up:
-                    self._send(pending, now)
-                else:
-                    pending.due = NEVER
-            case Step.REPORT | Step.READ_BACK:
-                self._read_back(pending, now)
-            case Step.WATCH:
-                self._watch(pending, now)
-            case Step.SENDING:
-                return
+        if pending.step is Step.WATCH:
+            self._watch(pending, now)
+        elif pending.step is not Step.PAUSE:
+            self._read_back(pending, now)
+        elif self._radio_up:
+            self._send_again(pending, now)
+        else:
+            pending.due = NEVER  # until the radio is back
 
     # --------------------------------------------------------------------------------
 
-    def _send(self, pending: Pending, now: Now) -> None:
-        if not self._radio_up and pending.order.origin is Origin.POLICY:
+    def _send_again(self, pending: Pending, now: Now) -> None:
+        objection = self._ends.objection(pending, now)
+        if objection:
+            self._give_up(pending, now, objection)
+        else:
+            self._send(pending)
+
+    def _send(self, pending: Pending) -> None:
+        if not self._radio_up and pending.outlives_radio:
             pending.step, pending.due = Step.PAUSE, NEVER
             return
-        pending.attempt += 1
-        pending.step, pending.due, pending.began = Step.SENDING, NEVER, now.mono
-        pending.read_backs = 0
+        pending.send()
         ieee, channel = pending.order.channel
         self._effects.commands.append(
             SwitchCommand(
@@ -220,36 +240,29 @@ class Tracker:
         """The attempt was in vain: the next one, or the end."""
         if pending.attempt >= pending.most_attempts:
             self._give_up(pending, now)
-            return
-        place = max(0, min(pending.attempt, len(BACK_OFF_SECONDS)) - 1)
-        pending.step = Step.PAUSE
-        pending.due = now.mono + BACK_OFF_SECONDS[place]
-
-    def _give_up(self, pending: Pending, now: Now) -> None:
-        wanted = "on" if pending.order.on else "off"
-        times = f"after {pending.attempt} attempts"
-        if pending.refused:
-            outcome = CommandOutcome.REFUSED
-            detail = f"the relay refused to switch {wanted} {times}"
-        elif pending.contradicted:
-            outcome = CommandOutcome.FAILED
-            detail = f"the contact is not {wanted} {times}"
+        elif not self._radio_up and not pending.outlives_radio:
+            self._give_up(pending, now, "the radio is down")
         else:
-            outcome = CommandOutcome.UNKNOWN
-            detail = f"the relay did not answer {times}; its contact is unknown"
-            self._effects.unknown.append(pending.order.channel)
-        self._end(pending, outcome, detail, now)
-        self._effects.read_state(*pending.order.channel)
+            place = min(max(pending.attempt, 1), len(BACK_OFF_SECONDS)) - 1
+            pending.step = Step.PAUSE
+            pending.due = now.mono + BACK_OFF_SECONDS[place]
 
-    def _end(
-        self, pending: Pending, outcome: CommandOutcome, detail: str, now: Now
-    ) -> None:
-        self._pending.pop(pending.order.channel, None)
+    def _give_up(self, pending: Pending, now: Now, because: str = "") -> None:
+        outcome, detail = pending.outcome()
+        detail = f"{detail}: {because}" if because else detail
+        del self._pending[pending.order.channel]
         if pending.settled:  # it had opened, and closed again by itself
-            self._ends.still_draws(pending, detail, now)
-            self._ends.watched(pending.order.channel, now)
+            self._ends.closed_again(pending, detail, now)
         else:
             self._ends.ended(pending, outcome, detail, now)
+        self._effects.read_state(*pending.order.channel)
+
+    def _yield(self, pending: Pending, now: Now) -> None:
+        """Somebody at the relay wants it otherwise, and no protection is against it."""
+        del self._pending[pending.order.channel]
+        if not pending.settled:
+            detail = "somebody at the relay has switched it otherwise"
+            self._ends.ended(pending, CommandOutcome.FAILED, detail, now)
 
     def _read_back(self, pending: Pending, now: Now) -> None:
         """No report came: read the contact, twice at the most, then send again."""
@@ -261,44 +274,29 @@ class Tracker:
         self._effects.read_state(*pending.order.channel)
 
     def _confirm(self, pending: Pending, now: Now) -> None:
+        if pending.order.on:
+            del self._pending[pending.order.channel]
+        else:
+            pending.step, pending.began, pending.rereads = Step.WATCH, now.mono, 0
+            self._plan_watch(pending)
         if not pending.settled:
             pending.settled = True
             self._ends.ended(pending, CommandOutcome.CONFIRMED, "", now)
-        if pending.order.on or self._pending.get(pending.order.channel) is not pending:
-            self._pending.pop(pending.order.channel, None)
-            self._ends.watched(pending.order.channel, now)
-            return
-        pending.step, pending.began = Step.WATCH, now.mono
-        least = max(LEAST_STEP_WATTS, STEP_OF_LOAD * (pending.before_watts or 0.0))
-        if pending.load_watts <= least:
-            pending.before_watts = None  # an idle load has nothing to fall
-        self._plan_watch(pending)
 
     def _plan_watch(self, pending: Pending) -> None:
-        end = pending.began + STEP_SECONDS
-        if pending.before_watts is not None and pending.rereads < len(REREAD_SECONDS):
-            end = pending.began + REREAD_SECONDS[pending.rereads]
-        pending.due = end
+        wait = STEP_SECONDS
+        if pending.falls_to is not None and pending.rereads < len(REREAD_SECONDS):
+            wait = REREAD_SECONDS[pending.rereads]
+        pending.due = pending.began + wait
 
     def _watch(self, pending: Pending, now: Now) -> None:
-        expects = pending.before_watts is not None
         if now.mono < pending.began + STEP_SECONDS:
-            if expects:
-                pending.rereads += 1
-                self._effects.read_power(pending.order.channel[0])
+            pending.rereads += 1
+            self._effects.read_power(pending.order.channel[0])
             self._plan_watch(pending)
             return
-        self._pending.pop(pending.order.channel, None)
-        if expects:
-            detail = (
-                f"the contact is reported open, and the power has not fallen by the "
-                f"{pending.load_watts:.0f} W of its load within {STEP_SECONDS:.0f} s"
-            )
-            self._ends.still_draws(pending, detail, now)
-        self._ends.watched(pending.order.channel, now)
-
-    def _bounced(self, pending: Pending, now: Now) -> None:
-        """The contact closed again by itself: what was confirmed is not so."""
-        pending.contradicted = True
-        pending.rereads = 0
-        self._again(pending, now)
+        del self._pending[pending.order.channel]
+        if pending.falls_to is not None and pending.still_high:
+            self._ends.still_draws(pending, now)
+        else:
+            self._ends.open_indeed(pending, now)

@@ -14,11 +14,15 @@ from typing import Final
 from prometheus_client.utils import floatToGoString
 
 from collector.model.status import RelayStatus
-from collector.sinks.families import FAMILIES, Family
+from collector.sinks.families import FAMILIES
+from collector.sinks.family import Family
 
-_RELAYS_PER_STEP: Final = 20  # about 1 ms of work between two turns of the loop
+# Between two turns of the loop, about 1 ms of work: a rule costs 1/20 of a relay.
+_WORK_PER_STEP: Final = 400
+_RELAY_WORK: Final = 20
 
-_Prefixes = dict[tuple[str, ...], str]  # label values -> 'name{labels} '
+# Label values -> 'name{labels} ', or the whole lines of a state.
+_Prefixes = dict[tuple[str, ...], str]
 
 
 @dataclass(slots=True)
@@ -42,11 +46,14 @@ class RelayWriter:
         """Return the text of each family that has series, letting the loop turn."""
         snapshot = tuple(statuses)
         texts: list[list[str]] = [[] for _ in FAMILIES]
-        for start in range(0, len(snapshot), _RELAYS_PER_STEP):
-            for status in snapshot[start : start + _RELAYS_PER_STEP]:
-                for text, family_texts in zip(self._texts(status), texts, strict=True):
-                    family_texts.append(text)
-            await asyncio.sleep(0)
+        work = 0
+        for status in snapshot:
+            for text, family_texts in zip(self._texts(status), texts, strict=True):
+                family_texts.append(text)
+            work += _RELAY_WORK + len(status.rules)
+            if work >= _WORK_PER_STEP:
+                work = 0
+                await asyncio.sleep(0)
         self._forget_all_but(snapshot)
         samples = ["".join(family_texts) for family_texts in texts]
         return [
@@ -78,10 +85,12 @@ class RelayWriter:
 
 def _labels_of(status: RelayStatus) -> tuple[object, ...]:
     """What stands in labels and can change: old prefixes must not pile up."""
-    return status.name, status.channel_names, status.firmware
+    return status.name, status.channel_names, status.firmware, status.rules.keys()
 
 
 def _lines(family: Family, status: RelayStatus, prefixes: _Prefixes) -> str:
+    if family.states:
+        return _states(family, status, prefixes)
     text = ""
     last, written = math.nan, ""
     for labels, value in family.series(status):
@@ -92,6 +101,22 @@ def _lines(family: Family, status: RelayStatus, prefixes: _Prefixes) -> str:
         if value != last or not value:
             last, written = value, number(value)
         text += f"{prefix}{written}\n"
+    return text
+
+
+def _states(family: Family, status: RelayStatus, known: _Prefixes) -> str:
+    """Many rules, few states, rare changes: each state's lines are written once."""
+    text = ""
+    for labels, _ in family.series(status):
+        lines = known.get(labels)
+        if lines is None:
+            *rest, present = labels
+            lines = known[labels] = "".join(
+                sample_prefix(family, status.ieee, (*rest, state))
+                + ("1.0\n" if state == present else "0.0\n")
+                for state in family.states
+            )
+        text += lines
     return text
 
 

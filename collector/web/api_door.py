@@ -102,7 +102,7 @@ def _refuse_foreign_pages(request: web.Request) -> None:
     if origin is None:
         return  # no page, or one that only reads, and cannot see the answer
     host = _authority(origin)
-    if host is not None and host == _authority(f"//{request.host}"):
+    if host is not None and host == _authority(f"//{request.headers.get('Host', '')}"):
         return
     events.auth_failed("origin")
     raise Refusal(403, "The API answers no pages of another host.")

@@ -20,7 +20,7 @@ _ERRORS: Final = {
     "413": "the body is larger than 64 KiB",
     "415": "the body is not JSON",
     "429": "too many requests, or too many wrong tokens",
-    "503": "the radio is down, or too much at once",
+    "503": "not now: the radio is down, the disk is full, or too much at once",
 }
 _READ: Final = ("401", "403", "429")
 _WRITE: Final = (*_READ, "400", "408", "413", "415")
@@ -174,7 +174,7 @@ def _write_paths() -> dict[str, Any]:
             "Suspend economy rules of a relay for so long; 0 ends that",
             {
                 "200": _answer("it stands", reference("Override")),
-                **_errors(*_WRITE, "404", "409"),
+                **_errors(*_WRITE, "404", "409", "503"),
             },
             "OverrideSeconds",
             _NAME,
@@ -184,7 +184,7 @@ def _write_paths() -> dict[str, Any]:
             "Clear latch and retries of a rule; nothing is switched",
             {
                 "200": _answer("cleared, and on disk", reference("Reset")),
-                **_errors(*_WRITE, "404"),
+                **_errors(*_WRITE, "404", "503"),
             },
             None,
             _NAME,

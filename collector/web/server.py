@@ -46,6 +46,7 @@ class WebServer:
         self._doors: Doors | None = None
         self._port = 0
         self._runner: web.AppRunner | None = None
+        self._refreshing = asyncio.Lock()
         self._watchers: list[asyncio.Task[None]] = []
 
     @property
@@ -106,12 +107,13 @@ class WebServer:
 
     async def refresh(self) -> None:
         """Look at the files now; a bad one leaves the old one in force."""
-        if self._tokens is not None and await self._tokens.refresh():
-            self._streams.close()  # whose token was revoked must not look on
-        before = self._gate.config.tls
-        changed = await self._gate.refresh()
-        if changed and self._doors and (before or self._gate.config.tls):
-            await self._open_doors(self._doors)
+        async with self._refreshing:  # who asks beside the watch sees it finished
+            if self._tokens is not None and await self._tokens.refresh():
+                self._streams.close()  # whose token was revoked must not look on
+            before = self._gate.config.tls
+            changed = await self._gate.refresh()
+            if changed and self._doors and (before or self._gate.config.tls):
+                await self._open_doors(self._doors)
 
     def _make_runner(
         self, ports: WebPorts, pages: Pages, door: ApiDoor

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from collector.config.yaml_text import YamlProblemsError, parse
 from collector.web.yaml_keys import Keys
 
 LONGEST_NAME: Final = 100
+_KEYS: Final = ("id", "name", "scope", "hash", "created")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -44,9 +45,7 @@ def new_token(
 ) -> tuple[ApiToken, str]:
     """Return an entry beside `others` and the token, which is shown this once."""
     taken = {other.id for other in others}
-    ident = _new_id()
-    while ident in taken:
-        ident = _new_id()
+    ident = next(ident for ident in _new_ids() if ident not in taken)
     token = secrets.token_urlsafe(32)
     entry = ApiToken(
         id=ident,
@@ -105,19 +104,14 @@ def parse_tokens(text: str) -> tuple[tuple[ApiToken, ...], list[str]]:
 
 def _entry(content: Any, place: int, problems: list[str]) -> ApiToken | None:
     if not isinstance(content, dict):
-        problems.append(f"{place}: must be a mapping of id, name, scope, hash, created")
+        problems.append(f"{place}: must be a mapping of {', '.join(_KEYS)}")
         return None
     known = len(problems)
     keys = Keys(content, f"{place}.", problems)
-    found = {
-        key: keys.text(key) or "" for key in ("id", "name", "scope", "hash", "created")
-    }
-    for key, value in found.items():
-        if not value and len(problems) == known:
-            keys.problem(key, "is missing")
-    if found["scope"] not in set(Scope):
+    found = {key: _text(keys, key) for key in _KEYS}
+    if found["scope"] not in {"", *Scope}:
         keys.problem("scope", "must be read or write")
-    if not _HASH.fullmatch(found["hash"]):
+    if found["hash"] and not _HASH.fullmatch(found["hash"]):
         keys.problem("hash", "must be the token's SHA-256 in 64 small hex digits")
     keys.finish()
     if len(problems) > known:
@@ -126,6 +120,15 @@ def _entry(content: Any, place: int, problems: list[str]) -> ApiToken | None:
     return ApiToken(scope=scope, **found)
 
 
-def _new_id() -> str:
-    # A letter first: no reader of YAML takes it for a number.
-    return f"t{secrets.token_hex(4)}"
+def _text(keys: Keys, key: str) -> str:
+    known = len(keys.problems)
+    value = keys.text(key)
+    if not value and len(keys.problems) == known:
+        keys.problem(key, "is missing")
+    return value or ""
+
+
+def _new_ids() -> Iterator[str]:
+    while True:
+        # A letter first: no reader of YAML takes it for a number.
+        yield f"t{secrets.token_hex(4)}"

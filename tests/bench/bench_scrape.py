@@ -91,6 +91,14 @@ def moved(status: RelayStatus, scrape: int) -> RelayStatus:
             cost={"day": step, "night": step / 2},
             currency="EUR",
         ),
+        channel_power={
+            channel: replace(part, watts=part.watts + step)
+            for channel, part in status.channel_power.items()
+        },
+        rules={
+            rule: replace(each, margin=(each.margin or 0.5) - step)
+            for rule, each in status.rules.items()
+        },
     )
 
 

@@ -7,15 +7,24 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from collector import events
-from collector.model.quantity import Quantity
+from collector.model.command import CommandOutcome, Origin
+from collector.model.decision import DecisionAction, RuleState, RuleStatus
+from collector.model.policy import Mode
+from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Reason
-from collector.sinks.families import FAMILIES, Family
+from collector.sinks.families import FAMILIES
+from collector.sinks.family import Family
 from collector.sinks.prometheus import PrometheusExposition
-from tests.statuses import SEEN, boiler, parsed_openmetrics
+from tests.statuses import NIGHT, OVERLOAD, SEEN, boiler, parsed_openmetrics
 
 IEEE = {"ieee": "00:15:8d:00:03:a0:00:00"}
 MEASURED = "zigbee_relay_measurement_timestamp_seconds"
-BOILER = {  # every series of one relay, name for name and label for label
+COMMANDS = "zigbee_relay_commands_total"
+ACTIONS = "zigbee_relay_policy_actions_total"
+STATE = "zigbee_relay_policy_state"
+BOILER: dict[
+    tuple[str, tuple[str, ...]], float
+] = {  # every series of one relay, name for name and label for label
     ("zigbee_relay_power_watts", ()): 61.481,
     ("zigbee_relay_apparent_power_voltamperes", ()): 61.53,
     ("zigbee_relay_power_factor_ratio", ()): 0.99,
@@ -55,6 +64,42 @@ BOILER = {  # every series of one relay, name for name and label for label
         "zigbee_relay_info",
         ("firmware=47", "manufacturer=Aqara", "model=LLKZMK11LM", "name=boiler"),
     ): 1,
+    ("zigbee_relay_channel_power_watts", ("channel=l1",)): 61.481,
+    ("zigbee_relay_channel_power_watts", ("channel=l2",)): 0,
+    ("zigbee_relay_channel_power_estimated", ("channel=l1",)): 0,
+    ("zigbee_relay_channel_power_estimated", ("channel=l2",)): 0,
+    ("zigbee_relay_unattributed_power_watts", ()): 0,
+    ("zigbee_relay_contact_fault", ("channel=l1",)): 0,
+    ("zigbee_relay_contact_fault", ("channel=l2",)): 0,
+    ("zigbee_relay_power_outage_memory_enabled", ()): 1,
+    (COMMANDS, ("channel=l1", "origin=policy", "outcome=confirmed")): 3,
+    (COMMANDS, ("channel=l1", "origin=api", "outcome=unknown")): 1,
+    **{
+        (STATE, (f"rule={rule}", f"state={state}")): state == present
+        for rule, present in ((OVERLOAD, "ok"), (NIGHT, "suspended"))
+        for state in ("ok", "approaching", "over", "latched", "stale", "suspended")
+    },
+    ("zigbee_relay_policy_margin_ratio", (f"rule={OVERLOAD}",)): 0.972,
+    (
+        ACTIONS,
+        (
+            "action=off",
+            "channel=l1",
+            "mode=enforce",
+            "outcome=confirmed",
+            f"rule={OVERLOAD}",
+        ),
+    ): 3,
+    (
+        ACTIONS,
+        (
+            "action=on",
+            "channel=l2",
+            "mode=dry_run",
+            "outcome=would_act",
+            f"rule={NIGHT}",
+        ),
+    ): 7,
 }
 
 
@@ -91,7 +136,7 @@ async def test_no_series_has_a_timestamp_or_is_a_created_one(openmetrics: bool) 
     assert not [sample for sample in samples if sample.name.endswith("_created")]
 
 
-def test_a_relay_has_at_most_forty_series_beside_rejections() -> None:
+def test_a_relay_has_at_most_forty_series_beside_what_is_counted_by_label() -> None:
     everything = boiler(
         measured_at={
             (quantity, channel): SEEN
@@ -99,10 +144,29 @@ def test_a_relay_has_at_most_forty_series_beside_rejections() -> None:
             for channel in (None, "l1", "l2")
         },
         rejected={(quantity, reason): 1 for quantity in Quantity for reason in Reason},
+        rules={
+            f"rule {number}": RuleStatus(state=RuleState.OVER, margin=-0.5)
+            for number in range(7)
+        },
+        commands={
+            (channel, origin, outcome): 1
+            for channel in CHANNELS
+            for origin in Origin
+            for outcome in CommandOutcome
+        },
+        actions={
+            ("rule 1", channel, action, CommandOutcome.FAILED, Mode.ENFORCE): 1
+            for channel in CHANNELS
+            for action in DecisionAction
+        },
     )
     counted = {family.name: len(family.series(everything)) for family in FAMILIES}
     assert counted.pop("zigbee_relay_rejected_samples") == len(Quantity) * len(Reason)
-    assert sum(counted.values()) == 32  # 2 tariff periods; 8 are kept for control
+    assert counted.pop("zigbee_relay_commands") == 2 * len(Origin) * len(CommandOutcome)
+    assert counted.pop("zigbee_relay_policy_actions") == 6
+    assert counted.pop("zigbee_relay_policy_margin_ratio") == 7
+    assert counted.pop("zigbee_relay_policy_state") == 7  # of six lines each
+    assert sum(counted.values()) == 40  # with two tariff periods
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: str(family.name))
@@ -124,6 +188,10 @@ OUR_OWN_KNOWLEDGE = {  # comes of no attribute
     "zigbee_relay_link_quality_lqi",
     "zigbee_relay_measurement_timestamp_seconds",
     "zigbee_relay_rejected_samples",
+    "zigbee_relay_commands",
+    "zigbee_relay_policy_state",
+    "zigbee_relay_policy_margin_ratio",
+    "zigbee_relay_policy_actions",
 }
 
 
@@ -147,6 +215,8 @@ async def test_the_collector_shows_itself_from_the_first_scrape() -> None:
         "zigbee_collector_queue_dropped",
         "zigbee_collector_queue_depth",
         "zigbee_collector_scrape_duration_seconds",
+        "zigbee_collector_command_duration_seconds",
+        "zigbee_collector_policy_decision_duration_seconds",
         "zigbee_collector_config_last_reload_successful",
         "zigbee_collector_auth_failures",
         "process_cpu_seconds",

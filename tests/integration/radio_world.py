@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from collector.clock import SystemClock
 from collector.model.clock import Now
-from collector.model.frame import Frame
+from collector.model.command import Origin, SwitchCommand
+from collector.model.frame import Frame, ReadRequest, Urgency
+from collector.model.quantity import Quantity
 from collector.radio.application import RelayApplication
 from collector.radio.coordinator import Coordinator, RadioHooks, RadioSettings
 from collector.radio.join import RosterHooks
@@ -105,6 +106,33 @@ async def radio(air: SimulatedCoordinator, folder: Path) -> AsyncIterator[Radio]
             await running
 
 
-def within(seconds: float) -> Any:
-    """Fail where the block takes longer."""
-    return asyncio.timeout(seconds)
+def command(
+    relay: SimulatedRelay,
+    channel: str = "l1",
+    *,
+    on: bool = False,
+    cut_off: bool = True,
+    seconds: float = 2.0,
+) -> SwitchCommand:
+    return SwitchCommand(
+        number=1,
+        attempt=1,
+        ieee=relay.ieee,
+        channel=channel,
+        on=on,
+        origin=Origin.POLICY,
+        cut_off=cut_off,
+        seconds=seconds,
+    )
+
+
+def power(relay: SimulatedRelay, urgency: Urgency = Urgency.LOW) -> ReadRequest:
+    return ReadRequest(ieee=relay.ieee, quantity=Quantity.POWER, urgency=urgency)
+
+
+async def busy(world: Radio, *requests: ReadRequest) -> list[asyncio.Task[bool]]:
+    """Return reads that are all in flight."""
+    before = len(world.wire)
+    reads = [asyncio.create_task(world.coordinator.read(each)) for each in requests]
+    await eventually(lambda: len(world.wire) - before == len(reads))
+    return reads

@@ -233,6 +233,7 @@ CASES |= {
     ("peak", "RelayPolicyOver", ""): near(
         {series("power_watts", ieee=BOILER): "0+0x60 8000+0x31 0+0x400"},
         {series("power_watts", ieee=BOILER): "0+0x60 8000+0x29 0+0x400"},
+        {series("power_watts", ieee=BOILER): late(8000, after=80)},  # half a window
         at="30m",
         too_soon="22m",
     ),
@@ -253,6 +254,7 @@ CASES |= {
         {**power(5, FLOOR), **closed("l1")},
         {**power(4.9, FLOOR), **closed("l2")},
         {**power(4.9, FLOOR), **closed("l1", 0)},
+        {**power(4.9, FLOOR), **closed("l1", ieee=BOILER)},
         power(4.9, FLOOR),
         at="40m",
         too_soon="30m",

@@ -11,7 +11,7 @@ import yaml
 
 from collector.model.policy import PolicySettings
 from collector.sinks.alert_rules import alert_rules
-from tests.servers.alert_cases import CASES, power, series, steady
+from tests.servers.alert_cases import CASES, Series, action, power, series, steady
 from tests.servers.conftest import need
 from tests.unit.sinks.every_policy import BOILER, EVERYTHING, ODD_NAME
 
@@ -89,41 +89,60 @@ async def test_each_alert_fires_when_it_should_and_else_keeps_quiet(
     tmp_path: Path, key: tuple[str, str, str], own: dict[str, str]
 ) -> None:
     case, (rule, alert, _) = CASES[key], key
-    labels = {"alertname": alert, "alertstate": "firing", "rule": rule, **own}
-    if not rule:
-        del labels["rule"]
-    pairs = ",".join(f"{label}={json.dumps(text)}" for label, text in labels.items())
-    expr = f"count(ALERTS{{{pairs}}})"
-    once = [{"labels": "{}", "value": 1}]
-    moments = [
-        (case.fires, case.at, once),
-        *((each, case.at, []) for each in case.quiet),
-    ]
+    moments = [(case.fires, case.at, 1), *((each, case.at, 0) for each in case.quiet)]
     if case.too_soon:
-        moments.append((case.fires, case.too_soon, []))
-    test = written(
-        tmp_path,
-        {
-            "rule_files": [written(tmp_path, {"groups": groups_of(rule)})],
-            "evaluation_interval": case.step,
-            "tests": [
-                {
-                    "interval": case.step,
-                    "input_series": [
-                        {"series": name, "values": values}
-                        for name, values in given.items()
-                    ],
-                    "promql_expr_test": [
-                        {"expr": expr, "eval_time": at, "exp_samples": expected}
-                    ],
-                }
-                for given, at, expected in moments
-            ],
-        },
-        "test.yml",
-    )
-    code, said = await promtool("test", "rules", test)
+        moments.append((case.fires, case.too_soon, 0))
+    await fires(tmp_path, rule, {"alertname": alert, **own}, moments, step=case.step)
+
+
+async def test_a_failure_after_a_restart_counts_where_one_before_it_did(
+    tmp_path: Path,
+) -> None:
+    """The counter stood at 1 before and stands at 1 again: nothing has increased."""
+    again = action("overload", "1+0x140 _x3 1+0x100")
+    started = "process_start_time_seconds"
+    moments = [
+        ({**again, started: "-10000+0x140 2100+0x100"}, "40m", 1),
+        ({**again, started: "-10000+0x400"}, "40m", 0),
+    ]
+    await fires(tmp_path, "overload", {"alertname": "RelayCutOffFailed"}, moments)
+
+
+async def fires(
+    folder: Path,
+    rule: str,
+    labels: dict[str, str],
+    moments: list[tuple[Series, str, int]],
+    *,
+    step: str = "15s",
+) -> None:
+    """Check how many alerts with these labels fire: given series, at a moment."""
+    wanted = {**labels, "alertstate": "firing", **({"rule": rule} if rule else {})}
+    pairs = ",".join(f"{label}={json.dumps(text)}" for label, text in wanted.items())
+    document = {
+        "rule_files": [written(folder, {"groups": groups_of(rule)})],
+        "evaluation_interval": step,
+        "tests": [
+            {
+                "interval": step,
+                "input_series": listed(given),
+                "promql_expr_test": [
+                    {
+                        "expr": f"count(ALERTS{{{pairs}}}) or vector(0)",
+                        "eval_time": at,
+                        "exp_samples": [{"labels": "{}", "value": count}],
+                    }
+                ],
+            }
+            for given, at, count in moments
+        ],
+    }
+    code, said = await promtool("test", "rules", written(folder, document, "test.yml"))
     assert code == 0, said
+
+
+def listed(given: Series) -> list[dict[str, str]]:
+    return [{"series": name, "values": values} for name, values in given.items()]
 
 
 async def test_an_alert_names_the_relay_as_it_is_called_now(tmp_path: Path) -> None:
@@ -138,10 +157,7 @@ async def test_an_alert_names_the_relay_as_it_is_called_now(tmp_path: Path) -> N
             "tests": [
                 {
                     "interval": "1m",
-                    "input_series": [
-                        {"series": name, "values": values}
-                        for name, values in given.items()
-                    ],
+                    "input_series": listed(given),
                     "alert_rule_test": [
                         {
                             "alertname": "RelayPolicyOver",

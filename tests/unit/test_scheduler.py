@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from collector.clock import ScaledClock
-from collector.scheduler import CronJobs
+from collector.scheduler import CronJobs, cron_edge
 from tests.clock import ManualClock, settle
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -82,13 +82,38 @@ async def test_the_next_run_is_known_in_local_time() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "0 0 * *", "61 0 * * *", "noon", "0 0 30 feb *", "0 0 * * * *"],
+    ["", "0 0 * *", "61 0 * * *", "noon", "0 0 30 feb *", "0 0 * * * *", "0 0 1 * 1"],
 )
 def test_a_line_that_never_comes_is_refused(line: str) -> None:
     jobs = CronJobs(ManualClock(), BERLIN)
 
     with pytest.raises(ValueError, match=r".+"):
         jobs.add("job", line, lambda: None)
+    with pytest.raises(ValueError, match=r".+"):
+        cron_edge(line, BERLIN)
+
+
+@pytest.mark.parametrize(
+    ("line", "after", "edges"),
+    [
+        # From a Friday: 1-5 are the working days, as in cron.
+        ("0 6 * * 1-5", "2026-01-09T06:00", ["2026-01-12T06:00", "2026-01-13T06:00"]),
+        ("0 6 * * 0", "2026-01-09T06:00", ["2026-01-11T06:00", "2026-01-18T06:00"]),
+        ("0 6 * * 7", "2026-01-09T06:00", ["2026-01-11T06:00", "2026-01-18T06:00"]),
+        ("0 6 * * 6", "2026-01-09T06:00", ["2026-01-10T06:00", "2026-01-17T06:00"]),
+        ("*/30 * * * *", "2026-01-09T06:10", ["2026-01-09T06:30", "2026-01-09T07:00"]),
+        ("0 0 29 2 *", "2026-01-09T06:00", ["2028-02-29T00:00", "2032-02-29T00:00"]),
+    ],
+)
+def test_the_next_edge_of_a_cron_line_comes_after_the_moment(
+    line: str, after: str, edges: list[str]
+) -> None:
+    following = cron_edge(line, BERLIN)
+
+    first = following(local(after))
+
+    assert [first, following(first)] == [local(edge) for edge in edges]
+    assert following(local(edges[0]) - timedelta(microseconds=1)) == first
 
 
 async def test_names_are_unique_and_jobs_are_added_before_the_start() -> None:

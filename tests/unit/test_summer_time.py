@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collector.scheduler import CronJobs
+from collector.scheduler import CronJobs, cron_edge
 from tests.clock import ManualClock
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -52,6 +52,43 @@ async def test_a_change_of_summer_time_costs_no_run_and_adds_none(
     await jobs.stop()
 
     assert found == runs
+
+
+@pytest.mark.parametrize(
+    ("line", "asked", "edges"),
+    [
+        # Left out by the clock: as much later, and known from within the gap, too.
+        ("30 2 * * *", "2026-03-29T00:00", ["2026-03-29T03:30+02:00"]),
+        ("30 2 * * *", "2026-03-29T03:10", ["2026-03-29T03:30+02:00"]),
+        ("30 2 * * *", "2026-03-29T03:30", ["2026-03-30T02:30+02:00"]),
+        # Shown twice: the first showing.
+        (
+            "30 2 * * *",
+            "2026-10-25T00:00",
+            ["2026-10-25T02:30+02:00", "2026-10-26T02:30+01:00"],
+        ),
+        (
+            "0 * * * *",
+            "2026-03-29T01:00",
+            ["2026-03-29T03:00+02:00", "2026-03-29T04:00+02:00"],
+        ),
+        (
+            "0 6 * * 0",
+            "2026-10-24T12:00",
+            ["2026-10-25T06:00+01:00", "2026-11-01T06:00+01:00"],
+        ),
+    ],
+)
+def test_the_edges_of_a_cron_line_come_in_both_odd_nights(
+    line: str, asked: str, edges: list[str]
+) -> None:
+    following = cron_edge(line, BERLIN)
+    found, moment = [], local(asked)
+    for _ in edges:
+        moment = following(moment)
+        found.append(moment.astimezone(BERLIN).isoformat(timespec="minutes"))
+
+    assert found == edges
 
 
 @pytest.mark.parametrize(

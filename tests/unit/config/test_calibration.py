@@ -12,10 +12,7 @@ RELAY = 'relays: [{{ieee: "0x00158d0003a00000", {}}}]'
     [
         (
             "voltage: {points: []}",
-            (
-                "points: Tuple should have at least 1 item after validation, not 0, "
-                "got a list"
-            ),
+            "points: expected at least one",
         ),
         (
             "voltage: {points: [[230, 231], [230, 232]]}",

@@ -13,6 +13,16 @@ from collector.config.yaml_text import parse
 jsonschema = pytest.importorskip("jsonschema")  # zigpy brings it
 
 EXAMPLE = Path(__file__).with_name("example.yaml")
+STANDBY = {
+    "name": "tv",
+    "kind": "standby",
+    "relay": "tv",
+    "below": 5,
+    "for_seconds": 60,
+    "switch_off": ["l1"],
+    "when_stale": {"off_after_seconds": 5},
+    "restore": {"after_seconds": 5, "at_most": 1},
+}
 
 
 def sections(section: type[Section] = Section) -> Iterator[type[Section]]:
@@ -28,11 +38,14 @@ def example() -> dict[str, Any]:
     return value
 
 
-def test_the_schema_is_one_and_takes_the_example() -> None:
+@pytest.mark.parametrize("name", ["example.yaml", "policies.yaml"])
+def test_the_schema_is_one_and_takes_the_examples(name: str) -> None:
     schema = json_schema()
 
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(example())
+    jsonschema.Draft202012Validator(schema).validate(
+        parse(EXAMPLE.with_name(name).read_text())
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,6 +54,14 @@ def test_the_schema_is_one_and_takes_the_example() -> None:
         {"sight": "home"},
         {"mode": "watch"},
         {"policies": [{"name": "x"}]},
+        {"policies": [{**STANDBY, "when_stale": "assume_overload"}]},
+        {"policies": [{**STANDBY, "clear": 6}]},
+        {"policies": [{**STANDBY, "switch_off": ["l3"]}]},
+        {"policies": [{**STANDBY, "class": "safety"}]},
+        {"policies": [{**STANDBY, "restore": {"when_clear": False, "at_most": 1}}]},
+        {"policies": [{**STANDBY, "relays": []}]},
+        {"limits": {"switches_per_hour": 0}},
+        {"root": {"power_w": 3000}},
         {"radio": {"channel": 27}},
         {"staleness": {"power_seconds": "always"}},
         {"relays": [{"ieee": "boiler"}]},
@@ -52,6 +73,15 @@ def test_the_schema_refuses_what_the_check_refuses(change: dict[str, Any]) -> No
     validator = jsonschema.Draft202012Validator(json_schema())
 
     assert not validator.is_valid({**example(), **change})
+
+
+def test_the_schema_takes_what_the_refused_ones_are_made_of() -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+
+    assert validator.is_valid({**example(), "policies": [STANDBY]})
+    assert validator.is_valid(
+        {**example(), "policies": [{**STANDBY, "relays": "*", "restore": "manual"}]}
+    )
 
 
 @pytest.mark.parametrize(

@@ -46,19 +46,79 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
 @pytest.mark.parametrize(
     ("text", "path"),
     [
-        ("policies: [{name: heater, kind: threshold}]", "policies"),
-        ("policies: {name: heater}", "policies"),
         ("influxdb: {url: x}", "influxdb"),
         ("mqtt: {password: hunter2}", "mqtt"),
-        ("limits: {min_on_seconds: 10}", "limits"),
-        ("root: {action: enforce}", "root"),
-        ("web: {api_tokens_file: tokens.yml}", "web.api_tokens_file"),
-        (RELAY.format("interlock: true"), "relays.0.interlock"),
-        (RELAY.format("power_outage_memory: true"), "relays.0.power_outage_memory"),
     ],
 )
 def test_a_key_of_a_later_version_is_refused_not_ignored(text: str, path: str) -> None:
     assert problems_of(text) == [f"{path}: not available in this version; remove it"]
+
+
+def test_contacts_and_ratings_have_their_keys() -> None:
+    config = config_of(
+        RELAY.format("interlock: true, power_outage_memory: false")
+        + "\nlimits: {min_on_seconds: 0, switches_per_day: 5}"
+        + "\nroot: {action: enforce, current_a: 9.5, power_w: 2000}"
+    )
+
+    assert config.relays[0].interlock is True
+    assert config.relays[0].power_outage_memory is False
+    assert config.limits.min_on_seconds == 0
+    assert config.limits.min_off_seconds == 60
+    assert config.root.action == "enforce"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "limits: {cool_down_seconds: -1}",
+            (
+                "limits.cool_down_seconds: "
+                "Input should be greater than or equal to 0, got -1"
+            ),
+        ),
+        (
+            "limits: {switches_per_hour: 0}",
+            (
+                "limits.switches_per_hour: "
+                "Input should be greater than or equal to 1, got 0"
+            ),
+        ),
+        (
+            "limits: {min_on: 10}",
+            'limits.min_on: unknown key; did you mean "min_on_seconds"?',
+        ),
+        (
+            "root: {action: cut}",
+            "root.action: Input should be 'alarm' or 'enforce', got \"cut\"",
+        ),
+        (
+            "root: {current_a: 16}",
+            "root.current_a: Input should be less than or equal to 10, got 16",
+        ),
+        (
+            "root: {power_w: 3680}",
+            "root.power_w: Input should be less than or equal to 2500, got 3680",
+        ),
+        (
+            "root: {power_w: 0}",
+            "root.power_w: Input should be greater than 0, got 0",
+        ),
+        (
+            RELAY.format("interlock: 2"),
+            "relays.0.interlock: expected true or false, got 2",
+        ),
+        (
+            RELAY.format("power_outage_memory: last"),
+            'relays.0.power_outage_memory: expected true or false, got "last"',
+        ),
+    ],
+)
+def test_ratings_are_only_lowered_and_waits_not_negative(
+    text: str, problem: str
+) -> None:
+    assert problems_of(text) == [problem]
 
 
 def test_an_empty_list_of_policies_asks_for_nothing() -> None:

@@ -58,6 +58,32 @@ def test_a_secret_of_the_owner_alone_is_taken(secret_file: Path) -> None:
     assert config.web.config_file == secret_file
 
 
+def test_the_tokens_of_the_api_are_such_a_secret(secret_file: Path) -> None:
+    text = "web: {api_tokens_file: web.yml}"
+
+    assert config_of(text, secret_file.parent).web.api_tokens_file == secret_file
+    secret_file.chmod(0o644)
+    assert refused(text, secret_file.parent) == [
+        (
+            f"web.api_tokens_file: {secret_file} can be read by others; "
+            f"`chmod 600 {secret_file}`"
+        )
+    ]
+
+
+def test_the_tokens_of_the_api_may_have_yet_to_be_made(secret_file: Path) -> None:
+    missing = secret_file.with_name("tokens.yml")
+    config = config_of("web: {api_tokens_file: tokens.yml}", secret_file.parent)
+
+    assert config.web.api_tokens_file == missing
+    assert refused("web: {api_tokens_file: web.yml/x}", secret_file.parent) == [
+        (
+            f"web.api_tokens_file: {secret_file / 'x'} cannot be reached "
+            "(Not a directory)"
+        )
+    ]
+
+
 def test_a_secret_that_is_missing_is_named(tmp_path: Path) -> None:
     assert refused("web: {config_file: web.yml}", tmp_path) == [
         (
@@ -129,6 +155,9 @@ def test_what_is_no_variable_name_is_not_repeated() -> None:
         'relays: [{ieee: "${S}"}]',
         'web: {listen: "${S}"}',
         'web: {config_file: "${S}"}',
+        'policies: [{kind: "${S}"}]',
+        'policies: [{kind: threshold, quantity: "${S}", class: "${S}"}]',
+        'policies: [{kind: schedule, relay: "${S}", switch_off: [l1], when_stale: off}]',
         'tariff: {currency: "${S}", periods: []}',
         (
             'relays: [{ieee: "0x0000000000000001", name: "${S}"}, '

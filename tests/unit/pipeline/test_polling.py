@@ -212,3 +212,34 @@ def test_an_old_chip_is_asked_once_a_second_and_never_twice_at_once() -> None:
     polls.old_chip = True
     assert len(polls.due(0.0)) == 1
     assert polls.due(10.0) == ()
+
+
+def test_an_interlock_that_is_asked_for_is_read_every_five_minutes() -> None:
+    polls = polling(2)
+    polls.kept_interlocks = frozenset({"relay-1"})
+    moments: dict[str, list[float]] = {"relay-0": [], "relay-1": []}
+    for tick in range(4 * 1000):
+        now = tick / 4
+        for request in polls.due(now):
+            polls.finished(request, answered=True, mono=now)
+            polls.read(request.ieee, (request.quantity, request.channel), now)
+            if request.quantity is Quantity.INTERLOCK:
+                moments[request.ieee].append(now)
+    assert len(moments["relay-0"]) == 1
+    assert [b - a for a, b in itertools.pairwise(moments["relay-1"])] == [300.0] * 3
+
+
+def test_an_interlock_that_was_written_is_read_back_at_once() -> None:
+    polls = polling(1)
+    for item in (POWER, INTERLOCK, *STATES):
+        polls.read("relay-0", item, 0.0)
+    polls.kept_interlocks = frozenset({"relay-0"})
+    assert polls.due(10.0) == ()
+    polls.refresh("relay-0", INTERLOCK)
+    (request,) = polls.due(10.0)
+    assert request.quantity is Quantity.INTERLOCK
+    polls.read("relay-0", INTERLOCK, 10.1)
+    polls.finished(request, answered=True, mono=10.1)
+    again = [each.quantity for each in polls.due(300.0)]
+    assert Quantity.INTERLOCK not in again
+    assert polls.next_due() <= 310.1

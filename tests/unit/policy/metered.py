@@ -39,6 +39,21 @@ class Metered:
             self.tell((self.mono + seconds, "power", watts))
         return self
 
+    @classmethod
+    def side_by_side(cls, l1: float, l2: float) -> "Metered":
+        """Both on for half a minute at 0 s, each measured as it was switched on."""
+        return cls().tell(
+            (-120, "l1", False),
+            (-120, "l2", False),
+            (-119, "power", 0.1),
+            (-90, "l1", True),
+            (-87, "power", l1),
+            (-60, "power", l1),
+            (-30, "l2", True),
+            (-27, "power", l1 + l2),
+            (0, "power", l1 + l2),
+        )
+
     @property
     def loads(self) -> dict[str, float]:
         """The remembered loads, W, to a tenth."""

@@ -4,7 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from collector.model.clock import Now
+from collector.model.decision import RuleState
 from collector.model.policy import (
+    ChannelKey,
     Limit,
     PolicyClass,
     Restore,
@@ -116,13 +118,31 @@ class Stand:
         """When the rule wants to be asked, in s of the test."""
         return self.verdict.next_due - START
 
-    @property
+    # Methods, because a checker takes what a property said once for what it says.
+
+    def cut(self) -> tuple[ChannelKey, ...]:
+        return self.verdict.cut
+
+    def hold(self) -> tuple[ChannelKey, ...]:
+        return self.verdict.hold
+
     def cuts(self) -> bool:
         return bool(self.verdict.cut)
 
-    @property
     def holds(self) -> bool:
         return bool(self.verdict.hold)
+
+    def state(self) -> RuleState:
+        return self.verdict.state
+
+    def reason(self) -> str:
+        return self.verdict.reason
+
+    def reads(self) -> tuple[str, ...]:
+        return self.verdict.read
+
+    def blind(self) -> bool:
+        return self.verdict.blind
 
     def ask(self) -> Verdict:
         """Ask the rule now."""

@@ -164,11 +164,9 @@ def test_a_read_is_asked_for_at_once_and_every_twenty_seconds() -> None:
 # One off, the other on -----------------------------------------------------------------
 
 
-def opened(after: float, **loads: float) -> Metered:
+def opened(after: float) -> Metered:
     """l1 stays on; l2 is switched off at 30 s, and the power is `after`."""
-    relay = Metered(**(loads or {"l1": 2000, "l2": 300}))
-    relay.tell((0, "l1", True), (0, "l2", True), (20, "power", 2300.0))
-    return relay.tell((30, "l2", False), (31, "power", after))
+    return Metered.side_by_side(2000, 300).tell((30, "l2", False), (31, "power", after))
 
 
 @pytest.mark.parametrize(
@@ -194,8 +192,8 @@ def test_beside_a_channel_that_is_on_the_missing_step_tells(
 
 
 def test_a_small_load_may_differ_by_ten_watts() -> None:
-    relay = Metered(l1=200, l2=40).tell((0, "l1", True), (0, "l2", True))
-    relay.tell((20, "power", 240.0), (30, "l2", False)).every(24, 231.0, until=174)
+    relay = Metered.side_by_side(200, 40)
+    relay.tell((30, "l2", False)).every(24, 231.0, until=174)
     assert relay.faults == {"l2"}
 
 

@@ -45,7 +45,7 @@ def test_the_deadline_comes_without_another_sample() -> None:
     rule.tell(2300.0)
     assert rule.due == 97.0
     assert rule.to(96.999).state is RuleState.OVER
-    assert not rule.cuts
+    assert not rule.cuts()
     assert rule.to(97).cut == (L1,)
 
 
@@ -61,17 +61,17 @@ def test_a_cut_lasts_until_the_clear_limit(watts: float, cuts: bool) -> None:
     rule.tell(2300.0)
     rule.to(10)
     rule.tell(watts)
-    assert rule.cuts is cuts
-    assert rule.verdict.state is RuleState.LATCHED
-    assert rule.holds
+    assert rule.cuts() is cuts
+    assert rule.state() is RuleState.LATCHED
+    assert rule.holds()
 
 
 def test_below_the_limit_the_band_down_to_the_clear_limit_cuts_nothing() -> None:
     rule = stand()
     rule.tell(2150.0)
     rule.to(119)
-    assert not rule.cuts
-    assert rule.verdict.state is RuleState.APPROACHING
+    assert not rule.cuts()
+    assert rule.state() is RuleState.APPROACHING
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_the_margin_says_how_far_it_is_and_when_to_read(
 def test_every_channel_of_the_rule_is_cut_in_order() -> None:
     rule = stand(switch_off=("l2", "l1"), for_seconds=0.0)
     assert rule.tell(3000.0).cut == (L2, L1)
-    assert rule.verdict.hold == (L2, L1)
+    assert rule.hold() == (L2, L1)
 
 
 # the instant stage --------------------------------------------------------------------
@@ -108,7 +108,7 @@ def test_every_channel_of_the_rule_is_cut_in_order() -> None:
 def test_far_above_there_is_no_delay(watts: float, cuts_at_once: bool) -> None:
     rule = stand(instant=3200.0)
     rule.tell(watts)
-    assert rule.cuts is cuts_at_once
+    assert rule.cuts() is cuts_at_once
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_inrush_that_is_over_within_grace_cuts_nothing() -> None:
     rule.to(14.9)
     rule.tell(1500.0)
     rule.to(100)
-    assert not rule.cuts
+    assert not rule.cuts()
 
 
 def test_an_overload_from_before_a_switch_on_is_no_inrush() -> None:
@@ -179,23 +179,23 @@ def test_below_rules_are_the_mirror_image(
     )
     rule.to(1)
     rule.tell(volts, Quantity.VOLTAGE)
-    assert rule.verdict.state is state
+    assert rule.state() is state
     assert rule.verdict.margin == pytest.approx(margin, abs=1e-4)
     rule.to(30.9)
-    assert not rule.cuts
+    assert not rule.cuts()
     rule.to(31)
-    assert rule.cuts is cuts
+    assert rule.cuts() is cuts
     rule.tell(211.9, Quantity.VOLTAGE)
-    assert rule.cuts is cuts
+    assert rule.cuts() is cuts
     rule.tell(212.0, Quantity.VOLTAGE)
-    assert not rule.cuts
+    assert not rule.cuts()
 
 
 def test_the_mains_are_not_always_near_to_a_limit_of_their_own() -> None:
     rule = stand(trip=250.0, clear=245.0, quantity=Quantity.VOLTAGE)
     assert rule.tell(236.0, Quantity.VOLTAGE).state is RuleState.OK
     assert rule.tell(246.0, Quantity.VOLTAGE).state is RuleState.APPROACHING
-    assert not rule.verdict.read  # a read of the power would not tell
+    assert not rule.reads()  # a read of the power would not tell
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_margin_below_zero_degrees_keeps_its_sign(
 def test_a_limit_of_zero_has_no_margin() -> None:
     rule = stand(trip=0.0, clear=2.0, quantity=Quantity.TEMPERATURE, below=True)
     assert rule.tell(1.0, Quantity.TEMPERATURE).margin is None
-    assert rule.verdict.state is RuleState.OK
+    assert rule.state() is RuleState.OK
     assert rule.tell(-1.0, Quantity.TEMPERATURE).state is RuleState.OVER
 
 
@@ -220,9 +220,9 @@ def test_a_current_may_follow_from_the_power() -> None:
     rule.tell(4.0, Quantity.CURRENT)
     rule.to(30)
     rule.tell(2530.0)  # 11 A at 230 V, and now: not since the measured current came
-    assert rule.verdict.state is RuleState.OVER
+    assert rule.state() is RuleState.OVER
     assert rule.due == 40.0
-    assert rule.verdict.read == (IEEE,)
+    assert rule.reads() == (IEEE,)
     assert rule.to_cut() == 40.0
 
 
@@ -231,9 +231,9 @@ def test_the_reason_has_the_numbers_in_it() -> None:
     assert rule.tell(1000.0).reason == ""
     rule.tell(2314.6)
     rule.to(10)
-    assert rule.verdict.reason == "power 2315 W is above 2200 W for 10.0 s"
+    assert rule.reason() == "power 2315 W is above 2200 W for 10.0 s"
     rule.tell(2100.0)
-    assert rule.verdict.reason == "power 2100 W is not yet back beyond 2000 W"
+    assert rule.reason() == "power 2100 W is not yet back beyond 2000 W"
 
 
 def test_the_inputs_are_the_quantity_and_the_power() -> None:
@@ -265,13 +265,13 @@ def test_restore_counts_from_when_the_overload_has_ended() -> None:
     rule.contact(False)
     rule.to(10.3)
     rule.tell(0.0)
-    assert rule.due == 130.3  # when the power is silent
+    assert rule.due == pytest.approx(130.3)  # when the power is silent
     for seconds in range(60, 611, 50):
         rule.to(seconds)
         assert rule.tell(0.0).hold == (L1,)
     assert rule.due == pytest.approx(610.3)
     assert rule.to(610.3).hold == ()
-    assert rule.verdict.state is RuleState.OK
+    assert rule.state() is RuleState.OK
 
 
 def test_when_clear_releases_a_quantity_that_the_cut_does_not_clear() -> None:
@@ -280,7 +280,7 @@ def test_when_clear_releases_a_quantity_that_the_cut_does_not_clear() -> None:
     )
     rule.tell(254.0, Quantity.VOLTAGE)
     rule.to(10)
-    assert rule.cuts
+    assert rule.cuts()
     assert rule.tell(251.0, Quantity.VOLTAGE).hold == (L1,)
     assert rule.tell(249.0, Quantity.VOLTAGE).hold == ()
 
@@ -289,11 +289,11 @@ def test_a_reset_begins_anew_though_the_overload_lasts() -> None:
     rule = stand()
     rule.tell(2300.0)
     rule.to(15)
-    assert rule.cuts
+    assert rule.cuts()
     rule.to(20)
     rule.judge.reset(rule.now)
     assert not rule.ask().cut
-    assert not rule.holds
+    assert not rule.holds()
     assert rule.to_cut() == 30.0
 
 
@@ -306,7 +306,7 @@ def test_a_cut_that_did_not_happen_on_one_channel_holds_the_other() -> None:
     assert rule.ask().hold == (L1,)
     rule.judge.withdraw(L1, rule.now)
     assert rule.ask().hold == ()
-    assert rule.verdict.state is RuleState.OK
+    assert rule.state() is RuleState.OK
 
 
 def test_a_restore_of_two_channels_is_one_restore() -> None:
@@ -315,10 +315,10 @@ def test_a_restore_of_two_channels_is_one_restore() -> None:
         rule.to(seconds)
         rule.tell(2300.0)
         rule.to(seconds + 10)
-        assert rule.cuts
+        assert rule.cuts()
         rule.tell(0.0)
         rule.to(seconds + 70)
-        if rule.holds:
+        if rule.holds():
             break
         rule.judge.restored(L1, rule.now)
         rule.judge.restored(L2, rule.now)

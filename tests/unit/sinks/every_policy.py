@@ -123,7 +123,7 @@ RULES: tuple[Rule, ...] = (
     StandbyRule(
         name="television",
         **_ECONOMY,
-        relays=(FLOOR,),
+        relays=(FLOOR, BOILER),
         switch_off=("l1",),
         below_w=5,
         for_seconds=1800,

@@ -117,7 +117,8 @@ async def test_events_are_written_in_their_order_while_it_runs(tmp_path: Path) -
         assert await written(tmp_path, 200) == list(range(200))
         audit.offer(cut(200), "boiler")
         assert await written(tmp_path, 201) == list(range(201))
-    assert waiting() == 0
+        await audit.close()
+        assert waiting() == 0
 
 
 async def test_it_goes_on_where_an_earlier_process_broke_off(tmp_path: Path) -> None:

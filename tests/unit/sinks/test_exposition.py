@@ -1,13 +1,22 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings, strategies as st
 from prometheus_client import CollectorRegistry
 
+from collector.model.command import CommandOutcome, Origin
+from collector.model.decision import DecisionAction, RuleState, RuleStatus
+from collector.model.policy import Mode
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Reason
-from collector.model.status import Availability, EnergyStatus, RelayStatus
+from collector.model.status import (
+    Availability,
+    ChannelPower,
+    EnergyStatus,
+    RelayStatus,
+)
 from collector.sinks.exposition import RelayWriter, number
 from tests.statuses import (
     EqualFamilies,
@@ -33,6 +42,11 @@ energies = st.none() | st.builds(
     cost=st.dictionaries(names, values, max_size=3),
     currency=st.none() | names,
 )
+channels = st.sampled_from(CHANNELS)
+outcomes = st.sampled_from(CommandOutcome)
+statuses_of_rules = st.builds(
+    RuleStatus, state=st.sampled_from(RuleState), margin=st.none() | values
+)
 relays = st.builds(
     RelayStatus,
     ieee=st.sampled_from([f"00:15:8d:00:03:a0:00:{n:02x}" for n in range(6)]),
@@ -49,6 +63,27 @@ relays = st.builds(
     energy=energies,
     rejected=st.dictionaries(
         st.tuples(st.sampled_from(Quantity), st.sampled_from(Reason)), counts
+    ),
+    channel_power=st.dictionaries(
+        channels, st.builds(ChannelPower, watts=values, estimated=st.booleans())
+    ),
+    unattributed_watts=st.none() | values,
+    contact_fault=st.dictionaries(channels, st.booleans()),
+    outage_memory=st.none() | st.booleans(),
+    rules=st.dictionaries(names, statuses_of_rules, max_size=3),
+    commands=st.dictionaries(
+        st.tuples(channels, st.sampled_from(Origin), outcomes), counts, max_size=3
+    ),
+    actions=st.dictionaries(
+        st.tuples(
+            names,
+            channels,
+            st.sampled_from(DecisionAction),
+            outcomes,
+            st.sampled_from(Mode),
+        ),
+        counts,
+        max_size=3,
     ),
 )
 houses = st.lists(relays, max_size=6, unique_by=lambda relay: relay.ieee)
@@ -196,7 +231,35 @@ async def test_renaming_again_and_again_leaves_nothing_behind() -> None:
         text = await written(writer, [boiler(name=f"name {turn}")])
         assert text.count(b'name="name ') == 1
     (kept,) = writer._relays.values()
-    assert sum(len(prefixes) for prefixes in kept.prefixes) == text.count(b"\nz")
+    states = len(RuleState) - 1  # the lines of a rule's states are kept as one
+    lines = text.count(b"\nz") - states * len(boiler().rules)
+    assert sum(len(prefixes) for prefixes in kept.prefixes) == lines
+
+
+async def test_of_a_rule_that_is_gone_nothing_is_left() -> None:
+    writer = RelayWriter()
+    await written(writer, [boiler(rules={})])
+    (kept,) = writer._relays.values()
+    least = sum(len(prefixes) for prefixes in kept.prefixes)
+    for turn in range(50):
+        rules = {f"rule {turn}": RuleStatus(state=RuleState.OK, margin=0.5)}
+        text = await written(writer, [boiler(rules=rules)])
+        assert text.count(b'rule="rule ') == len(RuleState) + 1
+    assert b'rule="rule ' not in await written(writer, [boiler(rules={})])
+    (kept,) = writer._relays.values()
+    assert sum(len(prefixes) for prefixes in kept.prefixes) == least
+
+
+async def test_a_rule_is_in_one_state_at_a_time_and_shows_all_of_them() -> None:
+    writer = RelayWriter()
+    for state in (*RuleState, *RuleState):
+        rules = {"cable": RuleStatus(state=state)}
+        text = (await written(writer, [boiler(rules=rules)])).decode()
+        lines = [line for line in text.splitlines() if "policy_state{" in line]
+        assert len(lines) == 6
+        (present,) = [line for line in lines if line.endswith(" 1.0")]
+        assert present.endswith(f',rule="cable",state="{state}"}} 1.0')
+        assert "policy_margin_ratio" not in text  # nobody knows it yet
 
 
 async def test_the_newest_of_both_channels_dates_the_state() -> None:
@@ -214,7 +277,10 @@ async def test_the_newest_of_both_channels_dates_the_state() -> None:
     ]
 
 
-async def test_the_loop_turns_while_two_hundred_relays_are_written() -> None:
+@pytest.mark.parametrize(("rules", "least"), [(0, 10), (20, 20)])
+async def test_the_loop_turns_while_two_hundred_relays_are_written(
+    rules: int, least: int
+) -> None:
     turns = 0
 
     async def count_turns() -> None:
@@ -223,7 +289,9 @@ async def test_the_loop_turns_while_two_hundred_relays_are_written() -> None:
             turns += 1
             await asyncio.sleep(0)
 
+    state = RuleStatus(state=RuleState.OK, margin=0.5)
+    judged = {f"rule {number}": state for number in range(rules)}
     other = asyncio.ensure_future(count_turns())
-    await written(RelayWriter(), house(200))
+    await written(RelayWriter(), [replace(each, rules=judged) for each in house(200)])
     other.cancel()
-    assert turns >= 10
+    assert turns >= least

@@ -1,43 +1,19 @@
 import asyncio
-import json
 import socket
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from collector.model.command import Action, CommandOutcome, Origin
 from collector.model.errors import ConfigError, TransientError
-from collector.model.frame import Frame
 from collector.web.control import ControlClient, NotRunningError, RequestError
 from collector.web.control_server import ControlServer
-from collector.web.frames import frame_line
+from tests.policy_words import latched
 from tests.statuses import boiler
 from tests.web_ports import House
-
-AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-FRAME = Frame("00:15:8d:00:03:a0:00:00", 1, 0x000C, b"\x18\x01\x0a")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "control.sock"
-
-
-@pytest.fixture
-async def server(path: Path, house: House) -> AsyncIterator[ControlServer]:
-    server = ControlServer()
-    await server.start(path, house)
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def control(server: ControlServer, path: Path) -> AsyncIterator[ControlClient]:
-    async with ControlClient(path) as client:
-        yield client
 
 
 def mode(path: Path) -> int | None:
@@ -67,6 +43,49 @@ async def test_relays_are_listed_and_found_by_name_and_address(
         assert (await control.relay(name))["ieee"] == odd.ieee
     with pytest.raises(RequestError, match="No relay is called 'oven'"):
         await control.relay("oven")
+
+
+async def test_a_relay_that_is_known_and_not_shown_is_not_there(
+    control: ControlClient, house: House
+) -> None:
+    boiler_ieee = house.statuses[0].ieee
+    house.addresses["old name"] = boiler_ieee
+    house.statuses = []
+    with pytest.raises(RequestError, match=f"No relay is called '{boiler_ieee}'"):
+        await control.relay("old name")
+
+
+async def test_a_person_at_the_machine_switches_and_overrides(
+    control: ControlClient, house: House
+) -> None:
+    odd = boiler(ieee="00:15:8d:00:03:a0:00:01", name="Küche/{links} 100% ?#")
+    house.statuses.append(odd)
+    result = await control.switch(odd.name, "l2", Action.TOGGLE)
+    assert (result["ieee"], result["outcome"]) == (odd.ieee, "confirmed")
+    await control.override(odd.name, 0.5)
+    assert house.switches == [(odd.ieee, "l2", Action.TOGGLE, Origin.CLI)]
+    assert house.overrides == [(odd.ieee, 0.5, Origin.CLI)]
+
+
+async def test_a_command_that_is_not_confirmed_is_a_result_and_no_error(
+    control: ControlClient, house: House
+) -> None:
+    house.outcome = CommandOutcome.UNKNOWN
+    result = await control.switch("boiler", "l1", Action.OFF)
+    assert (result["outcome"], result["attempts"]) == ("unknown", 1)
+    assert result["error"].startswith("'boiler' l1 is not confirmed off: ")
+
+
+async def test_policies_are_listed_and_reset_by_name(
+    control: ControlClient, house: House
+) -> None:
+    house.rules = [latched(name="floor/1 ?")]
+    (rule,) = await control.policies()
+    assert rule["name"] == "floor/1 ?"
+    await control.reset_policy(rule["name"])
+    assert house.resets == [("floor/1 ?", Origin.CLI)]
+    with pytest.raises(RequestError, match="No policy is called 'oven'"):
+        await control.reset_policy("oven")
 
 
 async def test_permit_join_reaches_the_radio(
@@ -141,77 +160,6 @@ async def test_an_unknown_path_names_the_known(
     assert answer["error"] == (
         "There is no '/api/v1/nothing'; there is what /api/v1/openapi.json lists."
     )
-
-
-async def test_frames_come_as_they_arrive(control: ControlClient, house: House) -> None:
-    frames = control.frames()
-    first = asyncio.ensure_future(anext(frames))
-    await house.tapped.wait()
-    house.feed.publish(FRAME, AT)
-    assert await first == frame_line(FRAME, AT)
-    house.feed.publish(FRAME, AT)
-    house.feed.publish(FRAME, AT)
-    assert [await anext(frames), await anext(frames)] == [frame_line(FRAME, AT)] * 2
-    await frames.aclose()
-
-
-async def test_a_slow_onlooker_blocks_nobody_and_is_told_what_it_lost(
-    server: ControlServer, path: Path, house: House, control: ControlClient
-) -> None:
-    reader, writer = await asyncio.open_unix_connection(str(path), limit=1024)
-    writer.write(b"GET /api/v1/frames HTTP/1.1\r\nHost: x\r\n\r\n")
-    await reader.readuntil(b"\r\n\r\n")
-    # Its buffers fill while the loop turns, then the tap starts to drop.
-    (tap,) = house.feed._taps
-    while not tap._dropped:
-        for _ in range(500):
-            house.feed.publish(FRAME, AT)
-        await asyncio.sleep(0)
-    assert await control.relays()
-    async with asyncio.timeout(10):
-        while b"dropped" not in (line := await reader.readline()):
-            pass
-    assert json.loads(line)["dropped"] > 0
-    writer.transport.abort()
-
-
-async def test_a_client_that_leaves_closes_its_tap(
-    server: ControlServer, path: Path, house: House
-) -> None:
-    reader, writer = await asyncio.open_unix_connection(str(path))
-    writer.write(b"GET /api/v1/frames HTTP/1.1\r\nHost: x\r\n\r\n")
-    await reader.readuntil(b"\r\n\r\n")
-    assert house.feed._taps
-    writer.transport.abort()
-    async with asyncio.timeout(10):
-        while house.feed._taps:
-            house.feed.publish(FRAME, AT)
-            await asyncio.sleep(0)
-
-
-async def test_stop_ends_streams_and_stuck_clients_within_five_seconds(
-    path: Path, house: House
-) -> None:
-    server = ControlServer()
-    await server.start(path, house)
-    stuck_reader, stuck = await asyncio.open_unix_connection(str(path), limit=1024)
-    stuck.write(b"GET /api/v1/frames HTTP/1.1\r\nHost: x\r\n\r\n")
-    await stuck_reader.readuntil(b"\r\n\r\n")
-    (tap,) = house.feed._taps
-    while not tap._dropped:
-        for _ in range(500):
-            house.feed.publish(FRAME, AT)
-        await asyncio.sleep(0)
-    async with ControlClient(path) as control:
-        house.tapped.clear()
-        lines = asyncio.ensure_future(anext(control.frames()))
-        await house.tapped.wait()
-        async with asyncio.timeout(5):
-            await server.stop()
-        with pytest.raises((StopAsyncIteration, NotRunningError)):
-            await lines
-    assert not house.feed._taps
-    stuck.transport.abort()
 
 
 async def test_the_socket_is_for_its_owner_only_and_goes_with_the_service(

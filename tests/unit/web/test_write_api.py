@@ -1,9 +1,6 @@
 """Every write, through the control socket and through HTTP with a token."""
 
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import aiohttp
@@ -17,10 +14,9 @@ from collector.model.command import (
 )
 from collector.model.errors import ConfigError, TransientError
 from collector.web.control_server import ControlServer
-from collector.web.server import WebServer
-from collector.web.tokens import Scope
-from tests.policy_words import BOILER, issue, latched
+from tests.policy_words import BOILER, latched
 from tests.statuses import boiler
+from tests.unit.web.conftest import Post
 from tests.web_ports import House
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -29,45 +25,6 @@ SWITCH = "/api/v1/relays/boiler/channels/l1"
 OVERRIDE = "/api/v1/relays/boiler/override"
 RESET = "/api/v1/policies/heater-overload/reset"
 JOIN = "/api/v1/permit_join"
-JSON = {"Content-Type": "application/json"}
-
-Post = Callable[..., Awaitable[tuple[int, Any]]]
-
-
-@pytest.fixture(params=[Origin.CLI, Origin.API])
-def origin(request: pytest.FixtureRequest) -> Origin:
-    origin: Origin = request.param
-    return origin
-
-
-@pytest.fixture
-async def post(house: House, origin: Origin, tmp_path: Path) -> AsyncIterator[Post]:
-    """POST bytes, or anything as JSON, to the socket or with a write token."""
-    headers = dict(JSON)
-    control, web = ControlServer(), WebServer()
-    connector: aiohttp.BaseConnector
-    if origin is Origin.CLI:
-        await control.start(tmp_path / "control.sock", house)
-        base = "http://localhost"
-        connector = aiohttp.UnixConnector(str(tmp_path / "control.sock"))
-    else:
-        _, token = issue(tmp_path / "tokens.yml", Scope.WRITE)
-        await web.start("127.0.0.1:0", house, None, tmp_path / "tokens.yml")
-        base = f"http://127.0.0.1:{web.port}"
-        connector = aiohttp.TCPConnector()
-        headers["Authorization"] = f"Bearer {token}"
-    async with aiohttp.ClientSession(
-        base, connector=connector, headers=headers
-    ) as session:
-
-        async def post(path: str, body: object = b"") -> tuple[int, Any]:
-            data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            async with session.post(path, data=data) as answer:
-                return answer.status, await answer.json()
-
-        yield post
-    await control.stop()
-    await web.stop()
 
 
 @pytest.mark.parametrize("action", list(Action))
@@ -189,56 +146,6 @@ async def test_what_is_not_there_is_404_and_nothing_is_sent(
 async def test_a_long_name_is_not_repeated_whole(post: Post) -> None:
     _, body = await post(f"/api/v1/relays/{'x' * 5000}/override", {"seconds": 1})
     assert len(body["error"]) < 200
-
-
-STATE_FORM = (
-    'The body must be {"state": "on"}, {"state": "off"} or {"state": "toggle"}.'
-)
-
-
-@pytest.mark.parametrize(
-    ("body", "sentence"),
-    [
-        (b"", "The body is not JSON: "),
-        (b"\xff", "The body is not JSON: "),
-        (b"\xef\xbb\xbf{}", "The body is not JSON: "),
-        ('{"state": "on"}'.encode("utf-16"), "The body is not JSON: "),
-        (b"[" * 60_000, "The body is not JSON: nested too deep."),
-        (b'{"a":' * 10_000, "The body is not JSON: nested too deep."),
-        (b'{"state": "on", "state": "off"}', "The body is not JSON: a key stands "),
-        (b'{"state": NaN}', "The body is not JSON: NaN is no JSON number."),
-        (b"1" * 5000, "The body is not JSON: "),
-        (b'"on"', "The body must be a JSON object."),
-        (b"null", "The body must be a JSON object."),
-        (b"{}", STATE_FORM),
-        (b'{"state": "On"}', STATE_FORM),
-        (b'{"state": "on "}', STATE_FORM),
-        (b'{"state": true}', STATE_FORM),
-        (b'{"state": ["on"]}', STATE_FORM),
-        (b'{"state": {"on": 1}}', STATE_FORM),
-        (b'{"state": null}', STATE_FORM),
-        (b'{"state": "\\ud800"}', STATE_FORM),
-        (b'{"state": "on", "force": true}', STATE_FORM),
-        (b'{"State": "on"}', STATE_FORM),
-    ],
-)
-async def test_a_wrong_body_is_one_clear_sentence_and_nothing_is_sent(
-    post: Post, house: House, body: bytes, sentence: str
-) -> None:
-    status, answer = await post(SWITCH, body)
-    assert status == 400
-    assert answer["error"].startswith(sentence)
-    assert "\n" not in answer["error"]
-    assert house.switches == []
-
-
-async def test_a_body_over_64_kib_is_refused(post: Post, house: House) -> None:
-    body = b'{"state": "' + b"x" * 70_000 + b'"}'
-    assert await post(SWITCH, body) == (
-        413,
-        {"error": "The body is larger than 64 KiB."},
-    )
-    assert house.switches == []
 
 
 @pytest.mark.parametrize("seconds", [0, 0.5, 3600, 30 * 86_400])

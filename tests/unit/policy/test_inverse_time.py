@@ -1,0 +1,374 @@
+"""kind: inverse_time: deadlines, pulses, pauses, grace, silence and restarts."""
+
+import pytest
+
+from collector.model.decision import RuleState
+from collector.model.policy import (
+    Curve,
+    InverseTimeRule,
+    PolicyClass,
+    Restore,
+    StaleRule,
+)
+from collector.model.quantity import Quantity
+from collector.model.reading import Quality
+from collector.policy.inverse_time import InverseTime
+from tests.unit.policy.stand import IEEE, KEEP, L1, MANUAL, OVERLOAD, Stand, after
+from tests.unit.policy.test_curves import FUSE_TABLE, IEC_TABLE
+
+AMPERES = Quantity.CURRENT
+
+
+def kind(
+    curve: Curve = Curve.VI,
+    *,
+    tms: float = 1.0,
+    rated: float = 8.0,
+    grace_seconds: float = 0.0,
+    restore: Restore = MANUAL,
+    when_stale: StaleRule = KEEP,
+) -> InverseTime:
+    rule = InverseTimeRule(
+        name="cable",
+        policy_class=PolicyClass.PROTECTION,
+        when_stale=when_stale,
+        relays=(IEEE,),
+        switch_off=("l1",),
+        restore=restore,
+        grace_seconds=grace_seconds,
+        rated_current_a=rated,
+        curve=curve,
+        tms=tms,
+    )
+    return InverseTime(rule, IEEE)
+
+
+def pulse(rule: Stand, *steps: tuple[float, float]) -> Stand:
+    """Let currents (times rated) flow, each for so many s."""
+    for ratio, seconds in steps:
+        rule.tell(8.0 * ratio, AMPERES)
+        rule.to(rule.seconds + seconds)
+    return rule
+
+
+def heat(rule: Stand) -> float:
+    assert rule.verdict.margin is not None
+    return 1.0 - rule.verdict.margin
+
+
+# a constant current -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tms", [0.05, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize(("curve", "ratio", "seconds"), IEC_TABLE)
+def test_it_cuts_at_the_time_of_its_curve(
+    curve: Curve, ratio: float, seconds: float, tms: float
+) -> None:
+    rule = Stand(kind(curve, tms=tms))
+    rule.to(3)
+    rule.tell(8.0 * ratio, AMPERES)
+    assert rule.state() is RuleState.OVER
+    assert rule.due == pytest.approx(3 + tms * seconds, rel=1e-4)
+    deadline = rule.due
+    rule.to(3 + 0.99 * tms * seconds)
+    assert not rule.cuts()
+    assert rule.to_cut() == pytest.approx(deadline, abs=1e-9)
+    assert rule.seconds == pytest.approx(3 + tms * seconds, rel=1e-4)
+
+
+@pytest.mark.parametrize(("ratio", "seconds"), FUSE_TABLE)
+def test_a_fuse_cuts_from_cold_at_the_time_of_its_formula(
+    ratio: float, seconds: float
+) -> None:
+    rule = Stand(kind(Curve.D))
+    rule.tell(8.0 * ratio, AMPERES)
+    assert rule.to_cut() == pytest.approx(seconds, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("curve", "ratio", "at_once"),
+    [
+        (Curve.B, 2.99, False),
+        (Curve.B, 3.0, True),
+        (Curve.C, 4.99, False),
+        (Curve.C, 5.0, True),
+        (Curve.D, 9.99, False),
+        (Curve.D, 10.0, True),
+    ],
+)
+def test_a_fuse_cuts_at_once_at_its_letter(
+    curve: Curve, ratio: float, at_once: bool
+) -> None:
+    rule = Stand(kind(curve, grace_seconds=60.0))
+    rule.switched_on()
+    rule.tell(8.0 * ratio, AMPERES)
+    assert rule.cuts() is at_once
+
+
+@pytest.mark.parametrize("curve", Curve)
+def test_what_is_rated_flows_for_ever(curve: Curve) -> None:
+    rule = Stand(kind(curve))
+    for seconds in range(0, 100_000, 600):
+        rule.to(seconds)
+        rule.tell(8.0, AMPERES)
+        assert not rule.cuts()
+
+
+def test_a_power_serves_where_no_current_was_measured() -> None:
+    rule = Stand(kind(Curve.VI, tms=0.1))
+    rule.tell(8.0 * 230.0 * 2.0)
+    assert rule.to_cut() == pytest.approx(1.35)
+
+
+# pulses, by hand ----------------------------------------------------------------------
+
+
+def test_pulses_add_up() -> None:
+    # VI: 4 s at 2x are 4/13.5 = 0.296296; 5 s of nothing take 5/47.3 = 0.105708.
+    # Four of them leave 0.762352; the rest of 0.237648 takes 3.20825 s of the fifth.
+    rule = Stand(kind(Curve.VI))
+    pulse(rule, *[(2.0, 4.0), (0.0, 5.0)] * 4)
+    assert heat(rule) == pytest.approx(0.762352, abs=1e-6)
+    rule.tell(16.0, AMPERES)
+    assert rule.to_cut() == pytest.approx(39.20825, abs=1e-4)
+
+
+def test_pulses_far_enough_apart_never_cut() -> None:
+    # 4/13.5 in, 15/47.3 = 0.317 out
+    rule = Stand(kind(Curve.VI))
+    for _ in range(200):
+        pulse(rule, (2.0, 4.0), (0.0, 15.0))
+        assert heat(rule) == 0.0
+        assert not rule.holds()
+
+
+def test_a_pause_below_the_limit_cools_with_its_current() -> None:
+    # EI: 5 s at 3x are 0.5; 20 s at 0.5x take 20·0.75/80 = 0.1875.
+    rule = pulse(Stand(kind(Curve.EI)), (3.0, 5.0), (0.5, 20.0))
+    assert heat(rule) == pytest.approx(0.3125)
+    # SI at TMS 0.5: 1.5x for 4 s is 4/8.59711 = 0.465273; 2 s at 0.8x: 2·0.36/6.75.
+    rule = pulse(Stand(kind(Curve.SI, tms=0.5)), (1.5, 4.0), (0.8, 2.0))
+    assert heat(rule) == pytest.approx(0.358606, abs=1e-5)
+
+
+def test_pulses_warm_a_fuse() -> None:
+    # 30 s at 2x, 60 s of nothing: 0.3681, 0.6211, 0.7949, 0.9144, 0.9966 at the ends,
+    # and 23.957 s into the sixth.
+    rule = Stand(kind(Curve.B))
+    for count, expected in enumerate((0.36809, 0.62107, 0.79495, 0.91445, 0.99658)):
+        pulse(rule, (2.0, 30.0))
+        assert heat(rule) == pytest.approx(expected, abs=1e-4)
+        assert not rule.cuts(), count
+        pulse(rule, (0.0, 60.0))
+    rule.tell(16.0, AMPERES)
+    assert rule.to_cut() == pytest.approx(473.957, abs=0.01)
+
+
+def test_only_the_current_that_was_held_counts_for_the_time_before_a_reading() -> None:
+    rule = Stand(kind(Curve.VI))
+    rule.tell(0.0, AMPERES)
+    rule.to(100)
+    rule.tell(16.0, AMPERES)  # 100 s of nothing, whatever comes now
+    assert heat(rule) == 0.0
+    rule.to(104)
+    rule.tell(0.0, AMPERES)  # 4 s of 2x, whatever comes now
+    assert heat(rule) == pytest.approx(4 / 13.5)
+
+
+# states -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("curve", "ratio", "state"),
+    [
+        (Curve.VI, 0.5, RuleState.OK),
+        (Curve.VI, 0.9, RuleState.OK),
+        (Curve.VI, 0.95, RuleState.APPROACHING),
+        (Curve.VI, 1.0, RuleState.APPROACHING),
+        (Curve.VI, 1.01, RuleState.OVER),
+        (Curve.B, 1.0, RuleState.OK),
+        (Curve.B, 1.1, RuleState.APPROACHING),
+        (Curve.B, 1.14, RuleState.OVER),
+    ],
+)
+def test_the_state_says_how_much_flows(
+    curve: Curve, ratio: float, state: RuleState
+) -> None:
+    verdict = Stand(kind(curve)).tell(8.0 * ratio, AMPERES)
+    assert verdict.state is state
+    assert bool(verdict.read) is (state is not RuleState.OK)
+    assert bool(verdict.reason) is (state is RuleState.OVER)
+
+
+def test_a_hot_accumulator_is_approaching_too() -> None:
+    rule = pulse(Stand(kind(Curve.VI)), (2.0, 13.0))
+    rule.tell(0.0, AMPERES)
+    assert rule.state() is RuleState.APPROACHING
+    assert rule.verdict.margin == pytest.approx(1 - 13 / 13.5)
+
+
+def test_the_reason_has_the_numbers_in_it() -> None:
+    rule = pulse(Stand(kind(Curve.VI)), (2.0, 6.75))
+    assert rule.reason() == (
+        "current 16 A of 8 A rated; curve VI is 50% on its way to a cut"
+    )
+
+
+def test_a_cut_lasts_until_the_current_is_well_below() -> None:
+    rule = pulse(Stand(kind(Curve.VI)), (2.0, 13.5))
+    assert rule.cut() == (L1,)
+    for ratio, cuts in (1.5, True), (0.95, True), (0.89, False):
+        rule.tell(8.0 * ratio, AMPERES)
+        assert rule.cuts() is cuts
+    assert rule.state() is RuleState.LATCHED
+
+
+def test_a_restored_load_has_the_time_that_its_heat_leaves() -> None:
+    rule = pulse(Stand(kind(Curve.VI, restore=after(30.0))), (2.0, 13.5))
+    assert rule.cuts()
+    pulse(rule, (0.0, 30.0))  # cools by 30/47.3 = 0.634
+    assert not rule.holds()
+    rule.tell(16.0, AMPERES)
+    assert not rule.cuts()
+    assert rule.to_cut() == pytest.approx(43.5 + 30 / 47.3 * 13.5)
+
+
+def test_a_reset_cools_it_down() -> None:
+    rule = pulse(Stand(kind(Curve.VI)), (2.0, 13.5))
+    rule.judge.reset(rule.now)
+    rule.ask()
+    assert not rule.cuts()
+    assert heat(rule) == 0.0
+    assert rule.to_cut() == pytest.approx(27.0)
+
+
+# grace --------------------------------------------------------------------------------
+
+
+def test_nothing_adds_up_during_grace() -> None:
+    rule = Stand(kind(Curve.VI, grace_seconds=5.0))
+    rule.to(10)
+    rule.switched_on()
+    rule.tell(40.0, AMPERES)  # 5x: 3.375 s
+    assert rule.due == pytest.approx(18.375)
+    rule.to(14.9)
+    assert heat(rule) == 0.0
+    assert rule.to_cut() == pytest.approx(18.375)
+
+
+def test_grace_does_not_stop_the_cooling() -> None:
+    rule = pulse(Stand(kind(Curve.VI, grace_seconds=5.0)), (2.0, 6.75))
+    rule.tell(0.0, AMPERES)
+    rule.switched_on()
+    rule.to(6.75 + 4.73)
+    assert heat(rule) == pytest.approx(0.4)
+
+
+# silence and restarts -----------------------------------------------------------------
+
+
+def test_over_silence_it_stays_as_it_was() -> None:
+    rule = Stand(kind(Curve.EI))
+    rule.tell(1.3 * 8.0 * 230.0)  # 115.94 s to the cut; stale after 120 s
+    rule.to(50)
+    rule.refuse(Quality.NOT_MEASURED)
+    assert rule.state() is RuleState.STALE
+    rule.to(1000)
+    rule.tell(1.3 * 8.0 * 230.0)
+    assert heat(rule) == pytest.approx(50 / 115.94203, abs=1e-5)
+    assert rule.to_cut() == pytest.approx(1065.942, abs=1e-3)
+
+
+def test_a_current_that_is_held_too_long_counts_until_it_is_stale() -> None:
+    rule = Stand(kind(Curve.EI))
+    rule.tell(1.1 * 8.0 * 230.0)  # 380.95 s
+    rule.to(5_000)
+    rule.tell(0.0)
+    assert heat(rule) == pytest.approx(120 / 380.95238, abs=1e-5)
+
+
+def test_the_lower_of_two_inputs_goes_on_when_the_higher_is_stale() -> None:
+    rule = Stand(kind(Curve.EI))
+    rule.tell(1.1 * 8.0, AMPERES)
+    rule.tell(1.3 * 8.0 * 230.0)
+    rule.to(100)
+    rule.tell(1.2 * 8.0 * 230.0)  # EI 1.2: 181.82 s
+    rule.to(240)
+    # 100 s at 1.3, and the rest of 1 at 1.2 would take until 125 s
+    assert rule.cuts()
+    rule = Stand(kind(Curve.EI))
+    rule.tell(1.1 * 8.0, AMPERES)
+    rule.tell(1.2 * 8.0 * 230.0)
+    assert rule.to_cut() == pytest.approx(
+        120 + (1 - 120 / 181.81818) * 380.95238, abs=1e-3
+    )
+
+
+def test_a_silent_current_taken_for_an_overload_heats_like_twice_the_rated() -> None:
+    rule = Stand(kind(Curve.VI, when_stale=OVERLOAD))
+    rule.tell(8.0 * 230.0)
+    assert rule.to_cut() == pytest.approx(133.5)
+    assert rule.blind()
+    assert rule.reason() == "current is silent; taken for 2 times 8 A"
+    rule.to(150)
+    assert rule.cuts()
+    rule.tell(0.0)
+    assert not rule.cuts()
+    assert rule.holds()
+
+
+def test_an_assumed_overload_that_was_one_goes_on() -> None:
+    rule = Stand(kind(Curve.VI, when_stale=OVERLOAD))
+    rule.tell(8.0 * 230.0)
+    rule.to(126.75)
+    rule.tell(2.0 * 8.0 * 230.0)
+    assert heat(rule) == pytest.approx(0.5)
+    assert rule.to_cut() == pytest.approx(133.5)
+
+
+def test_an_assumed_overload_is_forgotten_when_the_radio_goes() -> None:
+    rule = Stand(kind(Curve.VI, when_stale=OVERLOAD))
+    rule.tell(8.0 * 230.0)
+    rule.to(130)
+    rule.radio(up=False)
+    rule.to(500)
+    rule.radio(up=True)
+    assert rule.to_cut() == pytest.approx(633.5)
+
+
+def test_what_flows_unheard_does_not_heat() -> None:
+    rule = Stand(kind(Curve.VI))
+    rule.tell(16.0, AMPERES)
+    rule.to(5)
+    rule.radio(up=False)
+    rule.to(105)
+    rule.radio(up=True)
+    assert rule.to_cut() == pytest.approx(113.5)
+
+
+@pytest.mark.parametrize("curve", [Curve.VI, Curve.B])
+def test_it_is_as_hot_after_a_restart_as_before(curve: Curve) -> None:
+    rule = pulse(Stand(kind(curve)), (2.0, 9.0))
+    before = heat(rule)
+    later = rule.restarted(kind(curve), away=3600.0)
+    later.to(50)
+    later.tell(8.0, AMPERES)
+    assert heat(later) == pytest.approx(before, abs=1e-6)
+    assert not later.cuts()
+
+
+def test_a_cut_that_a_restart_interrupted_is_made_up_for() -> None:
+    rule = pulse(Stand(kind(Curve.VI)), (2.0, 13.5))
+    later = rule.restarted(kind(Curve.VI))
+    assert later.holds()
+    assert not later.cuts()  # nothing is known yet
+    later.tell(16.0, AMPERES)
+    assert later.cuts()
+
+
+def test_the_accumulator_is_kept_as_of_now_not_of_the_last_reading() -> None:
+    rule = pulse(Stand(kind(Curve.VI)), (2.0, 6.75))
+    assert rule.judge.dump(rule.now) == {"heat": 0.5}
+    rule = Stand(kind(Curve.VI, when_stale=OVERLOAD))
+    rule.to(125)
+    assert rule.judge.dump(rule.now) == {}  # what is only assumed is not kept

@@ -1,0 +1,374 @@
+"""The relay's own rating: power and current of both channels together."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from collector.model.decision import RuleState
+from collector.model.policy import ROOT, PolicyClass, RootSettings, StaleAction
+from collector.model.quantity import Quantity
+from collector.policy.root import Root
+from collector.policy.verdict import Verdict
+from tests.unit.policy.small_house import SmallHouse, words
+
+OK, OVER, NEAR = RuleState.OK, RuleState.OVER, RuleState.APPROACHING
+LATCHED, STALE = RuleState.LATCHED, RuleState.STALE
+BOTH = {"l1": 1600.0, "l2": 1000.0}
+
+
+class Enforced:
+    """A relay with 1,600 W on channel 1 and 1,000 W on channel 2."""
+
+    def __init__(self, *, virtual: bool = False, **options: float) -> None:
+        self.home = SmallHouse()
+        self.view = self.home.relay("a", 100.0, on="l1 l2", loads=BOTH)
+        settings = replace(RootSettings(enforce=True), **options)
+        self.root = Root(settings, "a", virtual=virtual)
+
+    def at(self, mono: float, watts: float) -> Verdict:
+        """The power is so much at this moment."""
+        self.home.mono = mono
+        self.home.power("a", watts)
+        return self.home.ask(self.root)
+
+    def open(self, channel: str, mono: float) -> Verdict:
+        """A contact opens."""
+        self.home.mono = mono
+        self.home.contact("a", channel, False)
+        return self.home.ask(self.root)
+
+    def over(self, watts: float, since: float, until: float) -> Verdict:
+        """Hold a power, read again and again."""
+        mono = since
+        while mono < until:
+            self.at(mono, watts)
+            mono += 20.0
+        return self.at(until, watts)
+
+
+@pytest.mark.parametrize(
+    ("watts", "amperes", "options", "state", "margin"),
+    [
+        (1000.0, None, {}, OK, 1 - 1000 / 230 / 10),
+        (2000.0, None, {"current_a": 100}, OK, 0.2),
+        (2250.0, None, {"current_a": 100}, OK, 0.1),
+        (2251.0, None, {"current_a": 100}, NEAR, 1 - 2251 / 2500),
+        (2500.0, None, {"current_a": 100}, NEAR, 0.0),
+        (2500.1, None, {"current_a": 100}, OVER, -0.00004),
+        # 2,300 W are 10 A at 230 V: the smaller margin is the current's.
+        (2300.0, None, {}, NEAR, 0.0),
+        (2301.0, None, {}, OVER, 1 - 2301 / 2300),
+        (1000.0, 9.5, {}, NEAR, 0.05),
+        (1000.0, 10.1, {}, OVER, -0.01),
+        (1000.0, 7.0, {"current_a": 6}, OVER, -1 / 6),
+        (1500.0, 7.0, {"power_w": 1200}, OVER, -0.25),
+    ],
+)
+def test_the_worse_of_power_and_current_counts(
+    watts: float,
+    amperes: float | None,
+    options: dict[str, float],
+    state: RuleState,
+    margin: float,
+) -> None:
+    home = SmallHouse()
+    home.relay("a", watts, on="l1 l2")
+    if amperes is not None:
+        home.power("a", watts, current=amperes)
+    verdict = home.ask(Root(replace(RootSettings(), **options), "a"))
+    assert verdict.state is state
+    assert verdict.margin == pytest.approx(margin, abs=1e-9)
+    # Alarm only, unless it is told otherwise.
+    assert (verdict.alarm, verdict.cut, verdict.hold) == (state is OVER, (), ())
+    assert verdict.read == (() if state is OK else ("a",))
+
+
+def test_the_sentence_names_the_worse_one() -> None:
+    home = SmallHouse()
+    home.relay("a", 2600.0)
+    root = Root(RootSettings(), "a")
+    assert home.ask(root).reason == "current 11.3 A is above 10 A"
+    home.power("a", 2600.0, voltage=280.0)
+    assert home.ask(root).reason == "power 2600 W is above 2500 W"
+
+
+def test_it_is_a_rule_like_others() -> None:
+    rule = Root(RootSettings(enforce=True), "a").rule
+    assert (rule.name, rule.policy_class) == (ROOT, PolicyClass.PROTECTION)
+    assert rule.when_stale.action is StaleAction.KEEP
+    # A configuration with other limits makes another rule.
+    assert rule != Root(RootSettings(enforce=True, power_w=2000.0), "a").rule
+    assert rule == Root(RootSettings(enforce=True), "a").rule
+    assert Root(RootSettings(), "a").channels == ()
+    enforced = Enforced()
+    assert words(enforced.root.channels) == "a/l1 a/l2"
+    assert enforced.root.relays(enforced.home.house) == ("a",)
+    inputs = enforced.root.inputs(enforced.home.house, enforced.home.now)
+    assert [each.quantity for each in inputs] == [Quantity.POWER, Quantity.CURRENT]
+
+
+def test_it_cuts_the_larger_load_after_a_minute_of_overload() -> None:
+    relay = Enforced()
+    verdict = relay.at(0.0, 2600.0)
+    assert (verdict.state, verdict.cut, verdict.next_due) == (OVER, (), 60.0)
+    assert relay.over(2600.0, 1.0, 59.9).cut == ()
+    verdict = relay.at(60.0, 2600.0)
+    assert words(verdict.cut) == words(verdict.hold) == "a/l1"
+    assert (verdict.alarm, verdict.next_due) == (False, 70.0)
+    assert words(relay.at(61.0, 2600.0).cut) == "a/l1"
+    assert relay.open("l1", 61.5).cut == ()
+    verdict = relay.at(62.0, 1000.0)
+    assert (verdict.state, verdict.cut, words(verdict.hold)) == (LATCHED, (), "a/l1")
+    # A person has to come.
+    relay.home.keep_fresh()
+    assert words(relay.at(100_000.0, 0.0).hold) == "a/l1"
+    relay.root.reset(relay.home.now)
+    verdict = relay.home.ask(relay.root)
+    assert (verdict.state, verdict.hold) == (OK, ())
+    assert relay.root.dump(relay.home.now) == {}
+
+
+def test_a_break_in_the_overload_begins_the_minute_anew() -> None:
+    relay = Enforced()
+    relay.over(2600.0, 0.0, 59.0)
+    relay.at(59.5, 2300.0)
+    assert relay.over(2600.0, 60.0, 119.9).cut == ()
+    assert words(relay.at(120.0, 2600.0).cut) == "a/l1"
+
+
+@pytest.mark.parametrize(
+    ("watts", "current_a", "at_once"),
+    [
+        (3750.0, 100.0, False),
+        (3750.1, 100.0, True),
+        (3450.0, 10.0, False),  # 15 A
+        (3451.0, 10.0, True),
+        (2600.0, 100.0, False),
+    ],
+)
+def test_far_beyond_a_limit_it_cuts_at_once(
+    watts: float, current_a: float, at_once: bool
+) -> None:
+    relay = Enforced(current_a=current_a)
+    assert words(relay.at(1.0, watts).cut) == ("a/l1" if at_once else "")
+
+
+def test_far_over_once_it_goes_on_while_it_is_over() -> None:
+    relay = Enforced()
+    relay.at(1.0, 4000.0)
+    relay.open("l1", 2.0)
+    assert words(relay.at(3.0, 2600.0).cut) == "a/l2"
+
+
+@pytest.mark.parametrize(
+    ("loads", "rated", "protected", "off", "first"),
+    [
+        ({"l1": 1600.0, "l2": 1000.0}, {}, "", "", "a/l1"),
+        ({"l1": 1000.0, "l2": 1600.0}, {}, "", "", "a/l2"),
+        ({"l1": 1000.0}, {"l2": 1100.0}, "", "", "a/l2"),
+        ({"l1": 1000.0}, {"l1": 2000.0, "l2": 1100.0}, "", "", "a/l2"),
+        ({"l1": 1000.0}, {}, "", "", "a/l2"),  # unknown: it may be the most
+        ({}, {}, "", "", "a/l1"),
+        ({"l1": 1600.0, "l2": 1000.0}, {}, "l1", "", "a/l2"),
+        ({"l1": 1600.0, "l2": 1000.0}, {}, "", "l1", "a/l2"),
+        ({"l1": 1600.0, "l2": 1000.0}, {}, "l1", "l2", ""),
+        ({}, {}, "l1 l2", "", ""),
+    ],
+)
+def test_the_larger_unprotected_load_goes_first(
+    loads: dict[str, float],
+    rated: dict[str, float],
+    protected: str,
+    off: str,
+    first: str,
+) -> None:
+    home = SmallHouse()
+    on = " ".join({"l1", "l2"} - set(off.split()))
+    home.relay("a", 4000.0, on=on, loads=loads, rated=rated, protected=protected)
+    verdict = home.ask(Root(RootSettings(enforce=True), "a"))
+    assert words(verdict.cut) == words(verdict.hold) == first
+    # With nothing to switch off a person must look.
+    assert verdict.alarm is (first == "")
+
+
+@pytest.mark.parametrize(
+    ("opened", "measured", "second"),
+    [
+        (True, 2600.0, 62.0),  # measured, and over still
+        (True, None, 70.0),  # 10 s
+        (False, None, 70.0),
+        (False, 2600.0, 70.0),  # it says nothing of a contact that is closed
+    ],
+)
+def test_the_other_one_follows_when_that_was_not_enough(
+    opened: bool, measured: float | None, second: float
+) -> None:
+    relay = Enforced()
+    relay.over(2600.0, 0.0, 60.0)
+    if opened:
+        relay.open("l1", 61.0)
+    if measured is not None:
+        relay.at(62.0, measured)
+    if second > 62.0:
+        verdict = relay.home.ask(relay.root, second - 0.1)
+        assert "a/l2" not in words(verdict.hold)
+        assert verdict.next_due == pytest.approx(second)
+    verdict = relay.home.ask(relay.root, second)
+    assert words(verdict.cut) == ("a/l2" if opened else "a/l1 a/l2")
+    assert words(verdict.hold) == "a/l1 a/l2"
+    assert verdict.alarm is False
+
+
+def test_over_with_both_off_is_an_alarm() -> None:
+    """A contact that does not open."""
+    relay = Enforced()
+    relay.over(2600.0, 0.0, 60.0)
+    relay.open("l1", 61.0)
+    relay.at(62.0, 2600.0)
+    relay.open("l2", 63.0)
+    verdict = relay.at(64.0, 2600.0)
+    assert (verdict.alarm, verdict.cut) == (True, ())
+    assert words(verdict.hold) == "a/l1 a/l2"
+
+
+def test_who_switches_on_what_is_latched_has_it_cut_by_the_normal_stages() -> None:
+    relay = Enforced()
+    relay.over(2600.0, 0.0, 60.0)
+    relay.open("l1", 61.0)
+    relay.at(62.0, 1000.0)
+    relay.home.contact("a", "l1", True)
+    assert relay.at(70.0, 2400.0 * 0.9).state is LATCHED
+    assert relay.over(2600.0, 80.0, 139.9).cut == ()
+    verdict = relay.at(140.0, 2600.0)
+    assert (words(verdict.cut), words(verdict.hold)) == ("a/l1", "a/l1")
+    # And while it is over it is cut as often as it comes back.
+    relay.open("l1", 141.0)
+    relay.home.contact("a", "l1", True)
+    assert words(relay.at(142.0, 2600.0).cut) == "a/l1"
+
+
+def test_a_cut_that_did_not_happen_is_not_held() -> None:
+    relay = Enforced()
+    relay.over(2600.0, 0.0, 60.0)
+    relay.root.withdraw(("a", "l1"), relay.home.now)
+    relay.root.withdraw(("a", "l2"), relay.home.now)
+    verdict = relay.at(61.0, 2000.0)
+    assert (verdict.state, verdict.hold) == (OK, ())
+    relay.root.restored(("a", "l1"), relay.home.now)  # it never asks for that
+    assert relay.root.dump(relay.home.now) == {}
+
+
+def test_a_channel_that_is_protected_meanwhile_is_let_go() -> None:
+    relay = Enforced()
+    relay.over(2600.0, 0.0, 60.0)
+    relay.view.protected = frozenset({"l1"})
+    verdict = relay.at(61.0, 2600.0)
+    assert (words(verdict.cut), words(verdict.hold)) == ("a/l2", "a/l2")
+
+
+def test_silence_keeps_what_is_and_begins_nothing() -> None:
+    relay = Enforced()
+    assert relay.home.ask(relay.root, 1.0).next_due == 120.0
+    relay.over(2600.0, 90.0, 100.0)
+    # 60 s of overload would be over at 150 s; nothing is heard after 100 s.
+    assert words(relay.home.ask(relay.root, 219.0).cut) == "a/l1"
+    verdict = relay.home.ask(relay.root, 220.0)
+    assert (verdict.state, words(verdict.cut)) == (STALE, "a/l1")
+    assert (verdict.alarm, verdict.margin) == (False, None)
+    assert verdict.reason == "power is silent; kept as it is"
+    assert verdict.next_due == float("inf")
+    assert words(relay.home.ask(relay.root, 9000.0).hold) == "a/l1"
+    assert relay.at(9001.0, 100.0).state is LATCHED
+
+
+def test_what_nobody_could_see_is_no_overload_that_lasts() -> None:
+    relay = Enforced()
+    relay.at(0.0, 2600.0)
+    relay.home.ask(relay.root, 1.0)
+    relay.home.reject("a")
+    relay.home.ask(relay.root, 1.0)
+    assert relay.at(1000.0, 2600.0).cut == ()
+    assert relay.at(1058.9, 2600.0).cut == ()
+    assert words(relay.at(1059.0, 2600.0).cut) == "a/l1"
+
+
+def test_before_the_first_reading_and_while_the_radio_is_down_nothing_is_said() -> None:
+    home = SmallHouse()
+    home.relay("a")
+    root = Root(RootSettings(enforce=True), "a")
+    verdict = home.ask(root, 5.0)
+    assert (verdict.state, verdict.reason, verdict.next_due) == (STALE, "", 120.0)
+    home.house.eyes_open = None
+    assert home.ask(root, 500.0).reason == ""
+
+
+def test_the_minute_and_the_latch_survive_a_restart() -> None:
+    relay = Enforced()
+    relay.over(2600.0, 0.0, 45.0)
+    document = json.loads(json.dumps(relay.root.dump(relay.home.now)))
+    after = Enforced()
+    after.root.load(document, after.home.now)
+    assert after.at(1000.0, 2600.0).cut == ()
+    verdict = after.at(1015.0, 2600.0)
+    assert words(verdict.cut) == "a/l1"
+    after.open("l1", 1016.0)
+    after.at(1017.0, 1000.0)
+    document = json.loads(json.dumps(after.root.dump(after.home.now)))
+    assert document["held"] == ["l1"]
+    third = Enforced()
+    third.root.load(document, third.home.now)
+    assert third.root.dump(third.home.now) == document
+    verdict = third.at(2000.0, 1000.0)
+    assert (verdict.state, words(verdict.hold)) == (LATCHED, "a/l1")
+    third.root.reset(third.home.now)
+    assert third.at(2001.0, 1000.0).state is OK
+
+
+@pytest.mark.parametrize(
+    "document", [{}, {"held": 7}, {"held": [["l1"], "l3", 1]}, {"ran": "x"}]
+)
+def test_a_damaged_document_counts_as_nothing(document: dict[str, object]) -> None:
+    relay = Enforced()
+    relay.root.load(document, relay.home.now)
+    assert relay.at(0.0, 2600.0).next_due == 60.0
+    assert relay.home.ask(relay.root).hold == ()
+
+
+def test_a_dry_run_counts_what_it_would_have_cut_as_off() -> None:
+    relay = Enforced(virtual=True)
+    assert words(relay.at(0.0, 4000.0).cut) == "a/l1"
+    # 4,000 - 1,600 W are 10.4 A: too much still, once that was measured.
+    assert words(relay.at(1.0, 4000.0).cut) == "a/l2"
+    verdict = relay.at(2.0, 4000.0)
+    assert (verdict.state, verdict.cut, verdict.margin) == (LATCHED, (), 1.0)
+    assert words(verdict.hold) == "a/l1 a/l2"
+    relay.open("l1", 3.0)
+    assert words(relay.at(4.0, 4000.0).hold) == "a/l2"  # it is off in earnest
+
+
+def test_a_dry_run_does_not_cut_the_same_channel_twice() -> None:
+    relay = Enforced(virtual=True)
+    relay.at(0.0, 4000.0)
+    assert relay.at(1.0, 3000.0).state is LATCHED  # 1,400 W of channel 2
+    assert words(relay.over(4500.0, 10.0, 70.0).cut) == "a/l2"
+    assert relay.home.room(relay.root, "a") == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("enforce", "watts", "room"),
+    [
+        (True, 1000.0, 1500.0),
+        (True, 2600.0, 0.0),
+        (True, None, float("inf")),
+        (False, 1000.0, float("inf")),
+    ],
+)
+def test_a_relay_that_is_guarded_takes_no_more_than_its_rating(
+    enforce: bool, watts: float | None, room: float
+) -> None:
+    home = SmallHouse()
+    home.relay("a", watts)
+    root = Root(RootSettings(enforce=enforce), "a")
+    assert home.room(root, "a") == room
+    assert home.room(root, "b") == float("inf")
