@@ -2,6 +2,7 @@
 
 import asyncio
 import json as json_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,8 @@ from collector.cli.options import CaFile, ConfigFile, DataDir, Json, TokenFile, 
 from collector.cli.target import Target
 
 policy_app = typer.Typer(
-    help="Look at the policies of a running service.", no_args_is_help=True
+    help="The policies of a running service, and of a recording.",
+    no_args_is_help=True,
 )
 
 
@@ -48,6 +50,22 @@ def policy_reset(
         target = Target(config, data_dir, url, token_file, ca_file)
         asyncio.run(_reset(target, name))
         print(f"Policy {name!r} is reset; nothing was switched.")
+
+
+@policy_app.command("replay")
+def policy_replay(
+    file: Annotated[
+        Path,
+        typer.Argument(help="A capture, or a CSV file time,relay,quantity,value."),
+    ],
+    config: ConfigFile = None,
+    json: Json = False,
+) -> None:
+    """Show what the rules would have done to a recorded series; nothing is switched."""
+    from collector.cli.replay import replay  # noqa: PLC0415
+
+    with reported():
+        replay(file, config, json=json)
 
 
 @policy_app.command("override")

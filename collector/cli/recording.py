@@ -43,7 +43,7 @@ class Recording:
             ) from None
         except OSError as error:
             raise ConfigError(
-                str(self.path), [f"cannot be read: {error.strerror}"]
+                str(self.path), [f"cannot be read: {error.strerror or error}"]
             ) from None
 
     def _read(
@@ -52,14 +52,16 @@ class Recording:
         packed = file.peek(len(_GZIP)).startswith(_GZIP)
         content = io.BufferedReader(gzip.GzipFile(fileobj=file)) if packed else file
         table = not content.peek(1).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-        lines = io.TextIOWrapper(
+        with io.TextIOWrapper(
             content, encoding="utf-8-sig", errors="surrogateescape", newline=""
-        )
-        if table:
-            yield from read_table(lines, self.words, str(self.path))
-            return
-        captured = Captured(lines, str(self.path))
-        for each in captured:
+        ) as lines:
+            if table:
+                yield from read_table(lines, self.words, str(self.path))
+            else:
+                yield from self._captured(Captured(lines, str(self.path)))
+
+    def _captured(self, captured: Captured) -> Iterator[RecordedFrame]:
+        for frame in captured:
             self.lost = captured.lost
-            yield each
+            yield frame
         self.lost = captured.lost

@@ -98,7 +98,9 @@ class PolicyStage:
     def tick(self, now: Now) -> tuple[Effects, tuple[SettingWrite, ...]]:
         """Let time pass."""
         self.engine.tick(now)
-        writes = self.keeper.due(now.mono) if self.engine.house.eyes_open else ()
+        writes: tuple[SettingWrite, ...] = ()
+        if self.engine.house.eyes_open is not None:
+            writes = self.keeper.due(now.mono)
         return self.engine.take(), writes
 
     def known(self, ieee: str) -> None:
@@ -158,6 +160,7 @@ class PolicyStage:
         self, channel: ChannelKey, action: Action, origin: Origin, now: Now
     ) -> int:
         """Send a person's command; RequestRefusedError says why not."""
+        self.engine.refresh(now)
         number = self.people.switch(channel, action, origin, now)
         for seat in self.engine.rulebook.of_relay(channel[0]):
             self.engine.ask(seat, now)
@@ -166,13 +169,17 @@ class PolicyStage:
 
     def reset(self, name: str, origin: Origin, now: Now) -> None:
         """Clear a policy's latch and counts; RequestRefusedError: no such policy."""
+        self.engine.refresh(now)
         for seat in self.people.reset(name, origin, now):
+            self.engine.dry_run.disown(seat)
             self.engine.ask(seat, now, again=True)
         self.engine.settle(now)
 
     def override(self, ieee: str, seconds: float, origin: Origin, now: Now) -> None:
         """Suspend economy rules of a relay for a while."""
+        self.engine.refresh(now)
         self.people.override(ieee, seconds, origin, now)
+        self.engine.effects.urgent = True
         self.engine.settle(now)
 
     # what is shown -------------------------------------------------------------------

@@ -39,9 +39,8 @@ class Words:
         found = next((each for each in UNITS if each.value == quantity.lower()), None)
         if found is None:
             words = [each.value for each in UNITS]
-            raise ValueError(
-                f"quantity {shown(quantity)} is unknown{_near(quantity, words)}"
-            )
+            near = _near(quantity, words) or f"; known are {', '.join(words)}"
+            raise ValueError(f"quantity {shown(quantity)} is unknown{near}")
         if found is not Quantity.STATE:
             return self._relay(relay, f"{found} is of the whole relay"), found, None
         name, _, channel = relay.rpartition("/")

@@ -1,6 +1,7 @@
 """What was recorded once, in order: frames as they were captured, or samples of a table."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from collector.model.quantity import Quantity
 MOST_PROBLEMS: Final = 20
 MOST_BACKWARDS: Final = 1.0  # s; more is a clock that was set, or files joined wrongly
 _SHOWN: Final = 40  # characters of a wrong value
+_ADDRESS: Final = re.compile("[0-9a-f]{2}(:[0-9a-f]{2}){7}")
 
 
 class RecordedFrame(NamedTuple):
@@ -89,7 +91,8 @@ class Captured:
                     continue
                 wall, frame = _moment(entry), _frame(entry)
                 if (last - wall).total_seconds() > MOST_BACKWARDS:
-                    problems.add(number, _backwards(last, wall))
+                    sentence, last = _backwards(last, wall), wall
+                    problems.add(number, sentence)
             except ValueError as error:
                 problems.add(number, str(error))
                 continue
@@ -127,7 +130,7 @@ def _moment(entry: Mapping[str, Any]) -> datetime:
 
 def _frame(entry: Mapping[str, Any]) -> Frame:
     ieee, data = entry.get("ieee"), entry.get("data")
-    if not isinstance(ieee, str) or len(ieee) != len("00:15:8d:00:03:a0:00:00"):
+    if not isinstance(ieee, str) or not _ADDRESS.fullmatch(ieee):
         raise ValueError(f"`ieee` is to be an IEEE address, got {shown(str(ieee))}")
     try:
         payload = bytes.fromhex(data) if isinstance(data, str) else b""

@@ -19,6 +19,9 @@ class Agenda(Generic[T]):
 
     def put(self, what: T, due: float) -> None:
         """Look at it then, and not before; infinite: not at all."""
+        if due == FOREVER:
+            self._due.pop(what, None)
+            return
         self._due[what] = due
         # What is put off keeps its early entry, and is put off again when that comes.
         if due < self._queued.get(what, FOREVER):
@@ -40,7 +43,7 @@ class Agenda(Generic[T]):
             due = self._due.get(what, FOREVER)
             if due <= mono:
                 ready.append(what)
-                self._due[what] = FOREVER
+                del self._due[what]
             elif due < FOREVER:
                 self._push(what, due)
         return ready

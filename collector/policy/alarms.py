@@ -76,8 +76,10 @@ class Alarms:
         blind = verdict.state is RuleState.STALE and bool(verdict.reason)
         if blind and not seat.silence_said:
             self._say(seat, f"Blind: {verdict.reason}", now)
-        seat.silence_said = blind
-        if not (verdict.alarm or self._helpless(seat)):
+        over = verdict.state is RuleState.OVER  # which says nothing of silence
+        seat.silence_said = blind or (over and seat.silence_said)
+        helpless = self._helpless(seat)
+        if not (verdict.alarm or helpless):
             seat.alarm_since = None
             return
         if seat.alarm_since is None:
@@ -85,7 +87,8 @@ class Alarms:
         due = max(seat.alarm_since + HELPLESS_SECONDS, seat.alarm_said + AGAIN_SECONDS)
         if now.mono >= due:
             seat.alarm_said = now.mono
-            self._say(seat, verdict.reason, now)
+            more = "; all that it may switch off is off" if helpless else ""
+            self._say(seat, verdict.reason + more, now)
             due = now.mono + AGAIN_SECONDS
         seat.due = min(seat.due, due)
 

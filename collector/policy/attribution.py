@@ -6,7 +6,6 @@ stays unattributed. The remembered step of a channel is its load.
 """
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Final
 
 from collector.model.quantity import CHANNELS
@@ -22,7 +21,7 @@ from collector.policy.side_by_side import (
 
 # An idle meter shows 0.017-0.131 W: so little is nobody's.
 IDLE_WATTS: Final = 0.5
-# The power after it: AnalogInput comes 3 s after on and 1 s after off. Inrush is over
+# The power after a switching: AnalogInput comes 3 s after on and 1 s after off. Inrush is over
 # within 2 s; a meter that still shows the past is corrected by the next reading, so
 # that of several the last counts.
 ON_SETTLED_SECONDS: Final = 2.0
@@ -32,6 +31,7 @@ STEP_SECONDS: Final = 10.0
 NEVER: Final = float("-inf")
 FOREVER: Final = float("inf")
 _OTHER: Final = dict(zip(CHANNELS, reversed(CHANNELS), strict=True))
+_MOST_WATTS: Final = 1e6  # of a document: no relay carries more
 _Parts = dict[str, ChannelPower]
 
 
@@ -190,15 +190,15 @@ class Attribution:
             height = watts - step.before if step.on else step.before - watts
             self._remember(step.channel, height, noise(max(watts, step.before)))
 
-    def _remember(self, channel: str, watts: float, noise: float) -> None:
+    def _remember(self, channel: str, watts: float, scatter: float) -> None:
         """Keep a measured step as the channel's load.
 
         No step is a load of 0 only where none was seen before: else it is a thermostat
         at rest, and what it takes when it closes is the figure to reckon with.
         """
-        if watts > noise:
+        if watts > scatter:
             self.loads[channel] = watts
-        elif watts >= -noise and self.loads.get(channel, 0.0) <= noise:
+        elif watts >= -scatter and self.loads.get(channel, 0.0) <= scatter:
             self.loads[channel] = 0.0
 
     def _follow(self, channel: str, watts: float) -> None:
@@ -250,4 +250,4 @@ class Attribution:
 def _watts(value: object) -> float | None:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    return float(value) if isfinite(value) and value >= 0 else None
+    return float(value) if 0 <= value <= _MOST_WATTS else None

@@ -8,6 +8,7 @@ from typing import Final
 
 from collector.model.clock import Now
 from collector.model.policy import ChannelKey, SwitchLimits
+from collector.model.quantity import CHANNELS
 from collector.policy.back_off import BackOff
 from collector.policy.document import number
 
@@ -30,6 +31,7 @@ class ChannelMemory:
 
     key: ChannelKey
     owed: set[str] = field(default_factory=set)  # rules that had cut it from ON
+    decided_at: float = NEVER  # when somebody else's word ended all debts
     override_until: float = NEVER
     switches: deque[tuple[float, bool]] = field(  # ours, of a day
         default_factory=lambda: deque(maxlen=MOST_SWITCHES)
@@ -123,6 +125,11 @@ class ChannelMemory:
 
     # people --------------------------------------------------------------------------
 
+    def decided(self, mono: float) -> None:
+        """A person, or a stranger, has switched: nothing is owed any more."""
+        self.owed.clear()
+        self.decided_at = mono
+
     def overridden(self, mono: float) -> bool:
         """Whether a person's word stands above economy rules."""
         return mono < self.override_until
@@ -164,3 +171,8 @@ class ChannelMemory:
             # A date in the future counts as now, so it may have to change its place.
             self.switches.extend(sorted(found, key=lambda each: each[0]))
             self.loaded_at = now.mono
+
+
+def other_of(channel: ChannelKey) -> ChannelKey:
+    """Return the relay's other channel."""
+    return channel[0], CHANNELS[1 - CHANNELS.index(channel[1])]

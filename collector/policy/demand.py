@@ -83,16 +83,16 @@ class Demand(GroupJudge):
         self.window.load(document)
 
     def _left(self, house: House, now: Now) -> tuple[float, float]:
-        """Return what fits into whole windows, and into the rest of this one, W."""
+        """Return what fits into whole windows, and into the rest of this one, W.
+
+        There is a rest: a moment at the edge belongs to the new window.
+        """
         self._count(house, now)
         total = self.members.total(house, now.mono, self.gone())
         taken = total.value + total.unheard + self.members.expected_watts(house)
         window, limit = self.window, self.rule.limit_w
-        always = limit - taken
-        if window.rest <= 0:
-            return always, always
         energy = limit * window.seconds - window.joules
-        return always, energy / window.rest - taken
+        return limit - taken, energy / window.rest - taken
 
     def _count(self, house: House, now: Now) -> None:
         if self.window.count(now, house.zone):

@@ -18,13 +18,14 @@ from collector.policy.arbiter import Arbiter
 from collector.policy.contacts import Contacts
 from collector.policy.dry_run import DryRun
 from collector.policy.effects import Effects
+from collector.policy.intake import hold
 from collector.policy.memory import Memory
 from collector.policy.meters import Meters
 from collector.policy.record import Record
 from collector.policy.rulebook import Rulebook, Seat
 from collector.policy.rules import seats_for
 from collector.policy.verdict import Verdict
-from collector.policy.view import LOADED_WATTS, Held, House, RelayView
+from collector.policy.view import House, RelayView
 
 Due: TypeAlias = Seat | ChannelKey
 
@@ -52,9 +53,9 @@ class Engine:
         self.effects = Effects()
         self.record = Record(self.effects)
         self.arbiter = Arbiter(self.house, self.rulebook, self.effects, self.record)
-        self.contacts = Contacts(self.rulebook, self.arbiter, self.record)
+        self.contacts = Contacts(self.rulebook, self.arbiter, self.record, self.effects)
         self.meters = Meters(self.record)
-        self.dry_run = DryRun(self.house, self.record)
+        self.dry_run = DryRun(self.house, self.rulebook, self.arbiter, self.record)
         self.memory = Memory(self.rulebook, self.arbiter, self.meters)
         self.settings = settings or PolicySettings()
         self._agenda: Agenda[Due] = Agenda()
@@ -76,11 +77,16 @@ class Engine:
         self.house.zone = zone
         self.house.nominal_volts = settings.nominal_volts
         self.arbiter.limits = settings.limits
-        self.arbiter.interlocked = frozenset(
+        self.arbiter.permits.interlocked = frozenset(
             ieee for ieee, relay in relays.items() if relay.interlock
         )
+        self.memory.configure(settings)
         for ieee, view in self.house.relays.items():
             self._furnish(view, relays.get(ieee))
+            for channel in CHANNELS:
+                if settings.monitor or channel in view.protected:
+                    because = "the configuration says that it is not switched any more"
+                    self.arbiter.stop((ieee, channel), because, now)
         self._rebuild(now)
 
     def add(self, ieee: str) -> RelayView:
@@ -100,11 +106,14 @@ class Engine:
 
     def remove(self, ieee: str, now: Now) -> None:
         """A relay was removed: forget it."""
-        if self.house.relays.pop(ieee, None) is None:
+        if ieee not in self.house.relays:
             return
         for channel in CHANNELS:
+            self.arbiter.stop((ieee, channel), "the relay was removed", now)
             self.arbiter.forget((ieee, channel))
             self._agenda.drop((ieee, channel))
+        del self.house.relays[ieee]
+        self.contacts.forget(ieee)
         self.meters.forget(ieee)
         self.memory.forget(ieee)
         self.record.forget(ieee)
@@ -118,15 +127,14 @@ class Engine:
         self.refresh(now)
         if seen.energy_joules is not None:
             view.energy_joules = seen.energy_joules
+        hold(view, seen.readings, seen.rejected)
         for reading in seen.readings:
             if reading.quantity is Quantity.STATE:
-                if reading.channel is not None:
-                    self.contacts.seen(view, reading, seen, now)
-            else:
-                view.held[reading.quantity] = Held(reading.value, reading.mono)
-        for rejection in seen.rejected:
-            _reject(view, rejection)
-        self._meter(view, seen, now)
+                self.contacts.seen(view, reading, seen, now)
+            elif reading.quantity is Quantity.POWER:
+                self.arbiter.tracker.power(seen.ieee, reading.value, now.mono)
+        if self.meters.observe(view, seen.readings, seen.rejected, now):
+            self.effects.read_power(seen.ieee)
         self.contacts.heard(view, now)
         for seat in self.rulebook.of_relay(seen.ieee):
             self.ask(seat, now)
@@ -141,14 +149,14 @@ class Engine:
                     self.ask(due, now)
             else:
                 self.arbiter.tracker.tick(due, now)
-                self.arbiter.touched.add(due)
+                self.arbiter.touched[due] = None
         self.settle(now)
 
     def answered(self, command: SwitchCommand, result: AttemptResult, now: Now) -> None:
         """The radio says how an attempt ended."""
-        channel = command.ieee, command.channel
         self.arbiter.tracker.answered(command, result, now)
-        self.arbiter.touched.add(channel)
+        if command.ieee in self.house.relays:
+            self.arbiter.touched[command.ieee, command.channel] = None
         self.settle(now)
 
     def read_ended(self, ieee: str, quantity: Quantity, now: Now) -> None:
@@ -165,13 +173,13 @@ class Engine:
     def radio_up(self, now: Now) -> None:
         """The coordinator is open: silence is the relays' own from now on."""
         self.house.eyes_open = now.mono
-        self.arbiter.tracker.radio_up(now)
+        self.arbiter.radio_up(now)
         self.ask_all(now)
 
     def radio_down(self, now: Now) -> None:
         """The coordinator is away: nobody is judged by what we cannot hear."""
         self.house.eyes_open = None
-        self.arbiter.tracker.radio_down()
+        self.arbiter.tracker.radio_down(now)
         self.ask_all(now)
 
     def ask_all(self, now: Now) -> None:
@@ -191,20 +199,24 @@ class Engine:
         verdict = seat.verdict
         for ieee in verdict.read:
             self.effects.read_power(ieee)
-        if verdict.state is not RuleState.OK or seat.silence_said:
+        if seat.watched:
             self.arbiter.alarms.look(seat, now)
         self._agenda.put(seat, seat.due)
 
     def settle(self, now: Now) -> None:
         """Decide for every channel that something has happened to."""
         arbiter = self.arbiter
-        while arbiter.touched:
-            channel = arbiter.touched.pop()
+        while arbiter.touched or arbiter.wake(now):
+            channel = next(iter(arbiter.touched))
+            del arbiter.touched[channel]
             memory = arbiter.memory(channel)
             self.memory.mark(channel)
             if memory.due <= now.mono:
                 arbiter.decide(channel, now)
-            self._agenda.put(channel, min(memory.due, arbiter.tracker.due(channel)))
+            due = min(memory.due, arbiter.tracker.due(channel))
+            self._agenda.put(channel, min(due, self.dry_run.look(channel, now)))
+        while arbiter.counted:
+            self.memory.mark(arbiter.counted.pop())
 
     def next_due(self) -> float:
         """Return a moment (mono, s) before which nothing happens without input."""
@@ -218,29 +230,12 @@ class Engine:
 
     def _changed(self, seat: Seat, before: Verdict, now: Now) -> None:
         after = seat.verdict
-        if not seat.enforced:
-            self.dry_run.changed(seat, before, now)
-            return
-        if before.hold != after.hold:
+        if seat.enforced and before.hold != after.hold:
             self.memory.mark(seat)  # a latch: it must outlive a kill
             self.effects.urgent = True
-        for channel in {*before.cut, *before.hold, *after.cut, *after.hold}:
+        both = (*before.cut, *before.hold, *after.cut, *after.hold)
+        for channel in dict.fromkeys(both):
             self.arbiter.touch(channel, now)
-
-    def _meter(self, view: RelayView, seen: Seen, now: Now) -> None:
-        """Split the power by channel, and watch for a contact that does not open."""
-        for reading in seen.readings:
-            if reading.quantity is Quantity.POWER:
-                self.arbiter.tracker.power(seen.ieee, reading.value)
-                factor = view.held.get(Quantity.POWER_FACTOR)
-                if (
-                    factor is not None
-                    and factor.mono == reading.mono
-                    and reading.value >= LOADED_WATTS
-                ):
-                    view.loaded_factor = (factor.value, reading.value)
-        if self.meters.observe(view, seen.readings, seen.rejected, now):
-            self.effects.read_power(seen.ieee)
 
     def _furnish(self, view: RelayView, relay: RelaySettings | None) -> None:
         view.protected = relay.protected if relay is not None else frozenset()
@@ -251,24 +246,32 @@ class Engine:
         self._outdated = False
         old = self.rulebook.seats
         self.rulebook.replace(seats_for(self.settings, self.house, old, now))
-        for key, seat in self.rulebook.seats.items():
-            if key not in old:
-                self.memory.furnish(seat, now)
-        for key in old.keys() - self.rulebook.seats.keys():
-            self.arbiter.disown(old[key])
+        for seat in old.values():
+            if self.rulebook.seats.get(seat.key) is not seat:
+                self._retire(seat, now)
         for seat in self.rulebook.seats.values():
-            if old.get(seat.key) is not seat:
+            before = old.get(seat.key)
+            if before is None:
+                self.memory.furnish(seat, now)
+            elif seat.enforced and not before.enforced:
+                self._take_up(seat, now)
+            if before is not seat:
                 self.ask(seat, now)
+        for channel in self.arbiter.channels:
+            self.arbiter.touch(channel, now)  # who owed something may be gone
         self.settle(now)
 
+    def _retire(self, seat: Seat, now: Now) -> None:
+        """A rule is gone, or another one sits there: what it kept off stays as it is."""
+        self._agenda.drop(seat)
+        self.dry_run.disown(seat)
+        if seat.key not in self.rulebook.seats:
+            self.arbiter.disown(seat, now)
+            self.memory.forget_rule(seat)
 
-def _reject(view: RelayView, rejection: Rejection) -> None:
-    """A sample that was not believed reaches the rules as quality, never as silence."""
-    if rejection.channel is not None:
-        return
-    held = view.held.get(rejection.quantity)
-    if held is None:
-        held = view.held[rejection.quantity] = Held(0.0, rejection.mono)
-    held.quality = rejection.quality
-    if held.bad_since is None:
-        held.bad_since = rejection.mono
+    def _take_up(self, seat: Seat, now: Now) -> None:
+        """A rule that only spoke acts from now on: what is on was never cut."""
+        for channel in seat.channels:
+            view = self.house.view(channel)
+            if view is not None and view.is_on(channel[1]):
+                seat.judge.withdraw(channel, now)

@@ -1,6 +1,7 @@
 """What all group rules share: members, shedding, and their verdict."""
 
 import heapq
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from collector.policy.verdict import APPROACHING, FOREVER, Verdict
 from collector.policy.view import NEVER, House, RelayView
 
 MOST_READS = 4  # relays that are asked for at one moment
+MOST_NAMES = 3  # of silent relays in a sentence
 TICK_SECONDS = 0.05  # a rule is not asked again sooner, whatever rounding says
 
 
@@ -34,7 +36,7 @@ class Weight:
         return self.margin is not None and self.margin < APPROACHING
 
 
-class GroupJudge:
+class GroupJudge(ABC):
     """One rule over several relays; a kind says what is too much, here is what follows.
 
     `virtual`: nothing of what it says is carried out (dry run, monitor mode), so that
@@ -55,17 +57,17 @@ class GroupJudge:
 
     # what a kind says ---------------------------------------------------------------
 
+    @abstractmethod
     def weigh(self, total: Total, house: House, now: Now) -> Weight:
         """Return what the total means to the limit."""
-        raise NotImplementedError
 
+    @abstractmethod
     def headroom(self, house: House, now: Now) -> float:
         """Return how many W more fit; negative where it is too much already."""
-        raise NotImplementedError
 
+    @abstractmethod
     def most_watts(self, house: House) -> float:
         """Return the load that fits when nothing else is on, W."""
-        raise NotImplementedError
 
     def fits_at(self, watts: float, house: House, now: Now) -> float:
         """Return from when (mono, s) a load fits; infinite: not by time."""
@@ -77,6 +79,7 @@ class GroupJudge:
 
     def load_more(self, document: Mapping[str, object]) -> None:
         """Take what `dump_more` gave."""
+        del document
 
     # Judge --------------------------------------------------------------------------
 
@@ -87,23 +90,20 @@ class GroupJudge:
     def judge(self, house: House, now: Now) -> Verdict:
         """Judge the present moment."""
         mono, shedding = now.mono, self.shedding
-        shedding.observe(house, mono)
-        total = self.members.total(house, mono, self.gone())
+        if shedding.shed:
+            shedding.observe(house, mono)
+        total = self.members.total(house, mono, self.gone() if self.virtual else {})
         weight = self.weigh(total, house, now)
-        shedding.take_back(house, over=weight.over, silent=total.barred)
-        shedding.cut_silent(total.barred, house, mono)
         verdict = Verdict(
             state=_state(weight, total),
             margin=weight.margin,
             reason=weight.reason or self._silence(total),
         )
-        if weight.over:
-            due = self._shed(weight, verdict, house, mono)
-        else:
-            due = self._restore(total, house, now)
-        self._put_cuts(verdict, weight, total, house, mono)
-        verdict.read = self._reads(weight, total, house, mono)
-        due = min(due, total.next_due, weight.next_due)
+        due = min(total.next_due, weight.next_due)
+        if weight.over or shedding.shed or total.barred:
+            due = min(due, self._act(weight, total, verdict, house, now))
+        if weight.over or weight.approaching or shedding.shed or total.unread:
+            verdict.read = self._reads(weight, total, house, mono)
         verdict.next_due = max(due, mono + TICK_SECONDS)
         return verdict
 
@@ -155,6 +155,26 @@ class GroupJudge:
                         gone.setdefault(ieee, set()).add(channel)
         return gone
 
+    def _act(
+        self, weight: Weight, total: Total, verdict: Verdict, house: House, now: Now
+    ) -> float:
+        """Shed or restore, and say what is to be off; return when to look again."""
+        mono, shedding = now.mono, self.shedding
+        shedding.take_back(house, over=weight.over, silent=total.barred)
+        shedding.cut_silent(total.barred, house, mono)
+        if weight.over:
+            due = self._shed(weight, verdict, house, mono)
+        else:
+            due = self._restore(total, house, now)
+        known, blind = shedding.outstanding(
+            house, mono, over=weight.over, silent=total.barred
+        )
+        # Known excess first: what is silent is cut when there is none of it.
+        verdict.cut = tuple(known or blind)
+        verdict.blind = bool(blind if not known else not weight.known)
+        verdict.hold = shedding.held
+        return due
+
     def _shed(
         self, weight: Weight, verdict: Verdict, house: House, mono: float
     ) -> float:
@@ -201,17 +221,6 @@ class GroupJudge:
             barred,
         )
 
-    def _put_cuts(
-        self, verdict: Verdict, weight: Weight, total: Total, house: House, mono: float
-    ) -> None:
-        """Known excess first: what is silent is cut when there is none of it."""
-        known, blind = self.shedding.outstanding(
-            house, mono, over=weight.over, silent=total.barred
-        )
-        verdict.cut = tuple(known or blind)
-        verdict.blind = bool(blind if not known else not weight.known)
-        verdict.hold = self.shedding.held
-
     def _reads(
         self, weight: Weight, total: Total, house: House, mono: float
     ) -> tuple[str, ...]:
@@ -226,9 +235,13 @@ class GroupJudge:
         return tuple(dict.fromkeys(wanted))[:MOST_READS]
 
     def _silence(self, total: Total) -> str:
-        if not total.silent:
+        silent = total.silent
+        if not silent:
             return ""
-        return f"{self.members.quantity} is silent: {', '.join(total.silent)}"
+        more = len(silent) - MOST_NAMES
+        others = f" and {more} more" if more > 0 else ""
+        names = ", ".join(silent[:MOST_NAMES])
+        return f"{self.members.quantity} is silent: {names}{others}"
 
 
 def _watts(view: RelayView) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from collector.model.policy import StaleAction, StaleRule
 from collector.model.quantity import Quantity
@@ -10,6 +10,9 @@ from collector.model.reading import Quality
 from collector.policy.relay_judge import READ_PATIENCE_SECONDS
 from collector.policy.verdict import FOREVER
 from collector.policy.view import Held, House, RelayView
+
+POWER: Final = Quantity.POWER  # to look up a member of an enum takes its time
+FRESH: Final = Quality.FRESH
 
 Gone: TypeAlias = Mapping[str, Collection[str]]  # IEEE address -> channels
 
@@ -68,23 +71,27 @@ class Members:
     def total(self, house: House, mono: float, gone: Gone) -> Total:
         """Add up what the members take now; `gone`: channels that count as off."""
         total = Total()
-        lasting = house.limit(Quantity.POWER)
+        lasting = house.limit(POWER)
+        value, amperes = 0.0, self._amperes
+        heard: list[float] = []  # mono, s
         for view in self.views(house):
-            held = view.held.get(Quantity.POWER)
-            # As House.fresh says; written out, because it is asked at every reading.
+            held = view.held.get(POWER)
+            # As House.fresh says; written out, because every reading asks every member.
             if (
-                held is not None
-                and held.quality is Quality.FRESH
-                and mono < (end := held.mono + lasting)
-                and not self._amperes
+                not amperes
+                and held is not None
+                and held.quality is FRESH
+                and mono < held.mono + lasting
             ):
                 amount = held.value
-                total.next_due = min(total.next_due, end)
+                heard.append(held.mono)
             else:
                 amount = self._other(view, house, mono, total)
             if gone and view.ieee in gone:
                 amount = self._without(view, gone[view.ieee], amount, house)
-            total.value += amount
+            value += amount
+        total.value = value
+        total.next_due = min(total.next_due, min(heard, default=FOREVER) + lasting)
         return total
 
     def expected_watts(self, house: House) -> float:

@@ -9,6 +9,7 @@ from collector.policy.alarms import Alarms
 from collector.policy.channel import ChannelMemory
 from collector.policy.effects import Effects
 from collector.policy.pending import STEP_SECONDS, Pending
+from collector.policy.permits import Permits
 from collector.policy.record import Record
 from collector.policy.view import House
 
@@ -17,15 +18,13 @@ class Channels(Protocol):
     """What the arbiter lends: its memory, and its say."""
 
     alarms: Alarms
+    permits: Permits
 
     def memory(self, channel: ChannelKey) -> ChannelMemory:
         """Return what is remembered of a channel."""
 
     def touch(self, channel: ChannelKey, now: Now) -> None:
         """Look at a channel in this step."""
-
-    def objection(self, pending: Pending, now: Now) -> str:
-        """Return why a command must not be sent once more; "" where it may."""
 
 
 class Outcomes:
@@ -41,7 +40,7 @@ class Outcomes:
 
     def objection(self, pending: Pending, now: Now) -> str:
         """Return why the command must not be sent once more."""
-        return self._channels.objection(pending, now)
+        return self._channels.permits.objection(pending, now)
 
     def ended(
         self, pending: Pending, outcome: CommandOutcome, detail: str, now: Now
@@ -58,9 +57,10 @@ class Outcomes:
 
     def cut_short(self, pending: Pending, because: str, now: Now) -> None:
         """A command is not followed any longer, and not to blame for it."""
-        if pending.moving and not pending.settled:
+        if not pending.settled:
             outcome, _ = pending.outcome()
             self._close(pending, outcome, because, now)
+        self._doubt(pending)
 
     def closed_again(self, pending: Pending, detail: str, now: Now) -> None:
         """The contact does not stay open."""

@@ -43,7 +43,7 @@ class People:
     ) -> int:
         """Send a command and return its number; RequestRefusedError: nothing was sent."""
         try:
-            view, on = self._allowed(channel, action)
+            on = self._allowed(channel, action, now)
         except RequestRefusedError as refusal:
             self._refused(channel, action, origin, refusal, now)
             raise
@@ -51,7 +51,6 @@ class People:
         pending = self._arbiter.tracker.get(channel)
         if pending is not None and pending.moving and pending.order.on == on:
             return pending.number  # the same is on its way already
-        del view
         return self._arbiter.person(channel, on, origin, now).number
 
     def reset(self, name: str, origin: Origin, now: Now) -> list[Seat]:
@@ -62,7 +61,7 @@ class People:
         for seat in seats:
             seat.judge.reset(now)
             seat.verdict = seat.judge.judge(self._house, now)
-            self._arbiter.disown(seat)
+            self._arbiter.disown(seat, now)
             self._record.add(
                 PolicyEvent(
                     kind=EventKind.RESET,
@@ -95,8 +94,8 @@ class People:
             )
         )
 
-    def _allowed(self, channel: ChannelKey, action: Action) -> tuple[RelayView, bool]:
-        """Return the relay and the direction, or raise RequestRefusedError."""
+    def _allowed(self, channel: ChannelKey, action: Action, now: Now) -> bool:
+        """Return the direction, or raise RequestRefusedError."""
         view = self._house.view(channel)
         if view is None:
             raise RequestRefusedError(UNKNOWN, f"There is no relay {channel[0]!r}.")
@@ -121,8 +120,8 @@ class People:
             )
         on = self._direction(view, channel, action)
         if on:
-            self._may_close(view, channel)
-        return view, on
+            self._may_close(channel, now)
+        return on
 
     @staticmethod
     def _direction(view: RelayView, channel: ChannelKey, action: Action) -> bool:
@@ -137,18 +136,15 @@ class People:
             )
         return not state
 
-    def _may_close(self, view: RelayView, channel: ChannelKey) -> None:
-        for seat in (
-            *self._rulebook.cutting(channel),
-            *self._rulebook.holding(channel),
-        ):
+    def _may_close(self, channel: ChannelKey, now: Now) -> None:
+        for seat in self._rulebook.keeping_off(channel):
             if seat.protection:
                 raise RequestRefusedError(
                     NOT_NOW,
                     f"Policy {seat.name!r} keeps {channel[1]} off "
-                    f"({seat.verdict.reason or seat.verdict.state}); reset it first.",
+                    f"({seat.why or seat.verdict.state}); reset it first.",
                 )
-        if self._arbiter.interlock(view) and not self._arbiter.other_is_open(channel):
+        if not self._arbiter.permits.interlock_allows(channel, now):
             raise RequestRefusedError(
                 NOT_NOW,
                 "Interlock: the other channel is not known to be off; switch it off "

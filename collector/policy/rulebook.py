@@ -27,6 +27,8 @@ class Seat:
     alarm_since: float | None = None  # mono, s: over, and nothing to switch off
     alarm_said: float = NEVER
     silence_said: bool = False
+    heard: bool = False  # its inputs were fresh once
+    why: str = ""  # its last reason for a cut
 
     @property
     def name(self) -> str:
@@ -37,6 +39,21 @@ class Seat:
     def enforced(self) -> bool:
         """Whether its word becomes a command."""
         return self.mode is Mode.ENFORCE
+
+    @property
+    def informed(self) -> bool:
+        """Whether it knows enough to let go; a group judges by what it knows."""
+        return self.heard or not self.key[1]
+
+    @property
+    def watched(self) -> bool:
+        """Whether there is something to say, or was."""
+        state = self.verdict.state
+        return (
+            state is not RuleState.OK
+            or self.silence_said
+            or self.alarm_since is not None
+        )
 
     @property
     def protection(self) -> bool:
@@ -52,16 +69,19 @@ class Rulebook:
         self.seats: dict[SeatKey, Seat] = {}
         self._by_relay: dict[str, list[Seat]] = {}
         self._by_channel: dict[ChannelKey, list[Seat]] = {}
+        self._imagined: dict[ChannelKey, list[Seat]] = {}
 
     def replace(self, seats: Iterable[Seat]) -> None:
         """Take these rules from now on."""
         self.seats = {seat.key: seat for seat in seats}
-        self._by_relay, self._by_channel = {}, {}
+        self._by_relay, self._by_channel, self._imagined = {}, {}, {}
         for seat in self.seats.values():
             for ieee in seat.judge.relays(self._house):
                 self._by_relay.setdefault(ieee, []).append(seat)
             for channel in seat.channels:
                 self._by_channel.setdefault(channel, []).append(seat)
+                if not seat.enforced:
+                    self._imagined.setdefault(channel, []).append(seat)
 
     def of_relay(self, ieee: str) -> list[Seat]:
         """Return the seats that look at a relay."""
@@ -70,6 +90,10 @@ class Rulebook:
     def of_channel(self, channel: ChannelKey) -> list[Seat]:
         """Return the seats that may cut a channel."""
         return self._by_channel.get(channel, [])
+
+    def imagined(self, channel: ChannelKey) -> list[Seat]:
+        """Return the seats that only say what they would do to a channel."""
+        return self._imagined.get(channel, [])
 
     def named(self, name: str) -> list[Seat]:
         """Return the seats of a policy."""
@@ -85,6 +109,13 @@ class Rulebook:
         """Yield the enforced seats that keep a channel off."""
         for seat in self.of_channel(channel):
             if seat.enforced and channel in seat.verdict.hold:
+                yield seat
+
+    def keeping_off(self, channel: ChannelKey) -> Iterator[Seat]:
+        """Yield the enforced seats that want a channel off, or keep it off."""
+        for seat in self.of_channel(channel):
+            verdict = seat.verdict
+            if seat.enforced and (channel in verdict.cut or channel in verdict.hold):
                 yield seat
 
     def room(self, ieee: str, now: Now) -> float:
@@ -103,10 +134,14 @@ class Rulebook:
         before = seat.verdict
         seat.verdict = verdict = seat.judge.judge(self._house, now)
         seat.due = verdict.next_due
+        seat.heard = seat.heard or verdict.state is not RuleState.STALE
+        if verdict.cut and verdict.reason:
+            seat.why = verdict.reason
         if (
             verdict.cut != before.cut
             or verdict.hold != before.hold
             or verdict.state is not before.state
+            or verdict.blind is not before.blind
         ):
             return before
         return None

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from collector.model.clock import Now
 from collector.model.command import (
-    AttemptResult,
+    AttemptResult as Result,
     CommandOutcome,
     Origin,
     SwitchCommand,
@@ -32,8 +32,7 @@ from collector.policy.pending import (
     Pending,
     Step,
 )
-
-NEVER = float("inf")
+from collector.policy.view import FOREVER
 
 
 class Ends(Protocol):
@@ -43,6 +42,9 @@ class Ends(Protocol):
         self, pending: Pending, outcome: CommandOutcome, detail: str, now: Now
     ) -> None:
         """A command has its outcome; a confirmed OFF is still watched."""
+
+    def cut_short(self, pending: Pending, because: str, now: Now) -> None:
+        """A command is not followed any longer, and not to blame for it."""
 
     def closed_again(self, pending: Pending, detail: str, now: Now) -> None:
         """A confirmed OFF did not last: the contact closed by itself, every time."""
@@ -72,7 +74,7 @@ class Tracker:
         return self._pending.get(channel)
 
     def moving(self) -> Iterator[Pending]:
-        """Yield every command that may move a contact any moment."""
+        """Return every command that may move a contact any moment."""
         return (each for each in self._pending.values() if each.moving)
 
     def start(
@@ -107,7 +109,7 @@ class Tracker:
         """Expect nothing more of a channel's command, and return it."""
         return self._pending.pop(channel, None)
 
-    def answered(self, command: SwitchCommand, result: AttemptResult, now: Now) -> None:
+    def answered(self, command: SwitchCommand, result: Result, now: Now) -> None:
         """The radio says how an attempt ended."""
         pending = self._pending.get((command.ieee, command.channel))
         if (
@@ -118,15 +120,15 @@ class Tracker:
         ):
             return  # the contact's report was faster, or another command took over
         pending.answered(result)
-        if result is AttemptResult.ANSWERED:
+        if result is Result.ANSWERED:
             pending.step, pending.due = Step.REPORT, now.mono + REPORT_SECONDS
             return
-        if result is AttemptResult.NOT_SENT:
-            if pending.order.origin is not Origin.POLICY and not pending.order.cut_off:
-                self._give_up(pending, now)  # a person need not wait to hear it
-                return
-            if not self._radio_up:
-                pending.attempt -= 1  # that was no attempt
+        order, not_sent = pending.order, result is Result.NOT_SENT
+        if not_sent and order.origin is not Origin.POLICY and not order.cut_off:
+            self._give_up(pending, now)  # a person need not wait to hear it
+            return
+        if not_sent and not self._radio_up:
+            pending.attempt -= 1  # that was none
         self._again(pending, now)
 
     def contact(
@@ -142,14 +144,13 @@ class Tracker:
         order = pending.order
         if pending.step is not Step.SENDING:
             pending.uncertain = False
+        watched, read_back = not pending.moving, pending.step is Step.READ_BACK
         if on == order.on:
             if pending.moving:
                 self._confirm(pending, now)
-        elif hand and not (pending.moving and order.cut_off):
+        elif hand and (watched or not order.cut_off):
             self._yield(pending, now)
-        elif pending.step is Step.WATCH or (
-            pending.step is Step.READ_BACK and response
-        ):
+        elif watched or (read_back and response):
             pending.contradicted = True
             self._again(pending, now)
 
@@ -157,11 +158,7 @@ class Tracker:
         """A power of the relay came."""
         for channel in CHANNELS if self._pending else ():
             pending = self._pending.get((ieee, channel))
-            if (
-                pending is None
-                or pending.falls_to is None
-                or pending.step is not Step.WATCH
-            ):
+            if pending is None or pending.moving or pending.falls_to is None:
                 continue
             if watts <= pending.falls_to:
                 pending.falls_to = None  # it has fallen; the bounce is watched on
@@ -192,7 +189,7 @@ class Tracker:
     def due(self, channel: ChannelKey) -> float:
         """Return when (mono, s) the channel's command needs a look."""
         pending = self._pending.get(channel)
-        return NEVER if pending is None else pending.due
+        return FOREVER if pending is None else pending.due
 
     def tick(self, channel: ChannelKey, now: Now) -> None:
         """Let the time of one channel's command pass."""
@@ -206,7 +203,7 @@ class Tracker:
         elif self._radio_up:
             self._send_again(pending, now)
         else:
-            pending.due = NEVER  # until the radio is back
+            pending.due = FOREVER  # until the radio is back
 
     # --------------------------------------------------------------------------------
 
@@ -219,7 +216,7 @@ class Tracker:
 
     def _send(self, pending: Pending) -> None:
         if not self._radio_up and pending.outlives_radio:
-            pending.step, pending.due = Step.PAUSE, NEVER
+            pending.step, pending.due = Step.PAUSE, FOREVER
             return
         pending.send()
         ieee, channel = pending.order.channel
@@ -260,9 +257,9 @@ class Tracker:
     def _yield(self, pending: Pending, now: Now) -> None:
         """Somebody at the relay wants it otherwise, and no protection is against it."""
         del self._pending[pending.order.channel]
-        if not pending.settled:
-            detail = "somebody at the relay has switched it otherwise"
-            self._ends.ended(pending, CommandOutcome.FAILED, detail, now)
+        pending.uncertain, pending.contradicted = False, True
+        because = "somebody at the relay has switched it otherwise"
+        self._ends.cut_short(pending, because, now)
 
     def _read_back(self, pending: Pending, now: Now) -> None:
         """No report came: read the contact, twice at the most, then send again."""
@@ -274,6 +271,7 @@ class Tracker:
         self._effects.read_state(*pending.order.channel)
 
     def _confirm(self, pending: Pending, now: Now) -> None:
+        pending.uncertain = False
         if pending.order.on:
             del self._pending[pending.order.channel]
         else:

@@ -38,7 +38,20 @@ async def answers(app: RelayApplication, seconds: float) -> bool:
 
 
 async def close(app: RelayApplication) -> None:
-    """Shut an application down for good, whatever state it is in."""
+    """Shut an application down for good, whatever state it is in.
+
+    A cancellation waits for the end of it: cut short, it leaves the database's thread
+    behind, which then keeps the process from ending.
+    """
+    closing = asyncio.ensure_future(_close(app))
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait([closing])  # it has time limits of its own
+        raise
+
+
+async def _close(app: RelayApplication) -> None:
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await app.shutdown(db=True)

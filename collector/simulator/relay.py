@@ -23,6 +23,7 @@ class Relay:
         self.nwk = 0xFFFE
         self.contacts = [False, False]
         self.stuck = [False, False]  # True: the contact does not move
+        self.welded = [False, False]  # True: it says that it opens, and does not
         self.refusals = 0  # so many commands get a default response "failure"
         self.write_refusals = 0  # so many writes get the status "failure"
         self.interlock = False
@@ -77,7 +78,7 @@ class Relay:
         """Connect another load to a channel (0 or 1)."""
         self._loads[channel].switch(False, self.now)
         self._loads[channel] = load
-        load.switch(self.contacts[channel], self.now)
+        load.switch(self.contacts[channel] or self.welded[channel], self.now)
         self._notice_power()
 
     def switch(self, channel: int, on: bool, code: int = ZIGBEE) -> None:
@@ -90,9 +91,15 @@ class Relay:
         if self.contacts[channel] == on or self.stuck[channel]:
             return
         self.contacts[channel] = on
-        self._loads[channel].switch(on, self.now)
+        if on or not self.welded[channel]:
+            self._loads[channel].switch(on, self.now)
         self.report_state(channel, code)
         self.analog_due = self.now + (_AFTER_ON_S if on else _AFTER_OFF_S)
+
+    def open_load(self, channel: int) -> None:
+        """Part a contact that was welded."""
+        self._loads[channel].switch(False, self.now)
+        self.analog_due = self.now + _AFTER_OFF_S
 
     def set_interlock(self, on: bool) -> None:
         """Set the interlock; of two closed contacts L2 opens."""
@@ -123,7 +130,7 @@ class Relay:
 
     def measured_watts(self) -> float:
         """Return what AnalogInput shows: exactly 0 with both contacts open."""
-        if not any(self.contacts):
+        if not any(self.contacts) and not any(self.welded):
             return 0.0
         return self.sample().watts
 

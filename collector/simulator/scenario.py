@@ -48,6 +48,7 @@ RELAY_ACTIONS: dict[str, dict[str, Argument]] = {
     "silence": {"seconds": _SECONDS},
     "refuse": {"count": _COUNT},
     "stick": {"channel": _CHANNEL, "seconds": _SECONDS},
+    "weld": {"channel": _CHANNEL, "seconds": _SECONDS},
     "meter_reset": {"kwh": Argument(default=0.0)},
     "meter_asleep": {"seconds": _SECONDS},
     "report_structure": {},

@@ -59,6 +59,7 @@ class Script:
             "silence": self._silence,
             "refuse": self._refuse,
             "stick": self._stick,
+            "weld": self._weld,
             "meter_reset": lambda relay, args: relay.reset_meter(args["kwh"]),
             "meter_asleep": self._meter_asleep,
             "report_structure": lambda relay, _: relay.report_structure(),
@@ -112,6 +113,10 @@ class Script:
     def _stick(self, relay: SimulatedRelay, args: Arguments) -> None:
         relay.stick(args["channel"])
         self._later(args["seconds"], lambda: relay.stick(args["channel"], stuck=False))
+
+    def _weld(self, relay: SimulatedRelay, args: Arguments) -> None:
+        relay.weld(args["channel"])
+        self._later(args["seconds"], lambda: relay.weld(args["channel"], welded=False))
 
     def _meter_asleep(self, relay: SimulatedRelay, args: Arguments) -> None:
         relay.meter_answers = False

@@ -114,8 +114,16 @@ class SimulatedRelay(Device):
         self.core.write_refusals = _ALWAYS if count is True else int(count)
 
     def stick(self, channel: str, stuck: bool = True) -> None:
-        """Weld a contact: commands succeed, and it does not move."""
+        """Block a contact: commands succeed, and it does not move."""
         self.core.stuck[_number(channel)] = stuck
+
+    def weld(self, channel: str, welded: bool = True) -> None:
+        """Weld a contact: it reports that it opens, and its load goes on."""
+        core, number = self._sync(), _number(channel)
+        core.welded[number] = welded
+        if not welded and not core.contacts[number]:
+            core.open_load(number)
+        self.flush()
 
     def rejoin(self, new_nwk: int | None = None) -> None:
         """Announce itself again, perhaps with another network address."""

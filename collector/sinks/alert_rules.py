@@ -18,6 +18,7 @@ from collector.model.policy import (
     StaleRule,
     ThresholdRule,
 )
+from collector.policy.root import AT_ONCE, OVERLOAD_SECONDS
 from collector.sinks.alert import CRITICAL, INFO, WARNING, Alert, Record, severity
 from collector.sinks.alert_bound import Bound, near_alert, over_alert
 from collector.sinks.alert_limits import (
@@ -42,8 +43,6 @@ EVALUATE_SECONDS: Final = 15.0  # Prometheus' own 1 min is long for a load
 # Some values come every 5 min: before, silence is only a start.
 BLIND_SECONDS: Final = 300.0
 RADIO_SECONDS: Final = 180.0
-ROOT_SECONDS: Final = 60.0
-INSTANT: Final = 1.5  # of the relay's rating: too much for any time
 
 COMMANDS_FAILED: Final = f"channel:zigbee_relay_commands:increase{NEWS_MINUTES}m"
 ACTIONS_FAILED: Final = f"rule:zigbee_relay_policy_actions:increase{NEWS_MINUTES}m"
@@ -147,7 +146,8 @@ def _common(settings: PolicySettings) -> list[Alert]:
         Alert(
             name="RelayPolicyAlarm",
             severity=WARNING,
-            expr=f"{ACTIONS_FAILED}{selector(action='alarm')}",
+            expr=f"{ACTIONS_FAILED}{selector(action='alarm')} unless on (ieee, rule) "
+            f"{cut_offs}",
             summary=f"{{{{ $labels.rule }}}}: an alarm for {RELAY}",
             description="The policy needs a person: nothing is left to switch off, its "
             "input is silent, or a channel goes on and off. /api/v1/events has the "
@@ -164,12 +164,12 @@ def _root(root: RootSettings) -> list[Alert]:
     ):
         rating, far = (
             Bound(what=f"{quantity} of {RELAY}", vector=vector, limit=each, unit=unit)
-            for each in (limit, INSTANT * limit)
+            for each in (limit, AT_ONCE * limit)
         )
         over, labels = over_alert, {"quantity": quantity}
         alerts += [
             near_alert(rating, **labels),
-            over(_ROOT_RULE, rating, ROOT_SECONDS, **labels, stage="delayed"),
+            over(_ROOT_RULE, rating, OVERLOAD_SECONDS, **labels, stage="delayed"),
             over(_ROOT_RULE, far, 0.0, **labels, stage="instant"),
         ]
     if root.enforce:

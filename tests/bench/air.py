@@ -51,7 +51,7 @@ async def serve(relays: int, stamps: str) -> None:
     await coordinator.start()
     _say({"port": coordinator.port})
     flood: Flood | None = None
-    commands = await _standard_input()
+    commands = await standard_input()
     try:
         while line := await commands.readline():
             rate, count = json.loads(line)
@@ -82,7 +82,8 @@ def _write(path: Path, coordinator: SimulatedCoordinator, sender: Sender) -> Non
     path.write_bytes(pickle.dumps(frames))
 
 
-async def _standard_input() -> asyncio.StreamReader:
+async def standard_input() -> asyncio.StreamReader:
+    """Return standard input as a stream."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin

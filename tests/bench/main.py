@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import bench_scrape, latency, memory, reports
+from tests.bench import bench_replay, bench_scrape, cutoff, latency, memory, reports
 from tests.bench.machine import describe
 from tests.bench.table import markdown, rows
 
@@ -20,6 +20,8 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "reports": reports.measure,
     "memory": memory.measure,
     "latency": latency.measure,
+    "cutoff": cutoff.measure,
+    "replay": bench_replay.measure,
     "scrape": lambda _: bench_scrape.measure(SCRAPE_RELAYS),
 }
 

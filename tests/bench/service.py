@@ -47,18 +47,27 @@ RELAY = """\
 class Service(Child):
     """The whole service on a coordinator, its relays interviewed."""
 
+    MODULE = "collector"
+
     def __init__(
-        self, folder: Path, radio: int, relays: int, stamps: Path | None = None
+        self,
+        folder: Path,
+        radio: int,
+        relays: int,
+        stamps: Path | None = None,
+        more: str = "",
     ) -> None:
+        """`stamps`: where the moment of each frame goes; `more`: of the configuration."""
         self._port = _free_port()
         config = folder / "collector.yaml"
         config.write_text(
             CONFIG.format(folder=folder, radio=radio, web=self._port)
             + "".join(RELAY.format(number=number) for number in range(relays))
+            + more
         )
         timed = [str(stamps)] if stamps else []
         super().__init__(
-            "tests.bench.timed_service" if stamps else "collector",
+            "tests.bench.timed_service" if stamps else self.MODULE,
             *timed,
             "run",
             "--config",

@@ -21,6 +21,8 @@ def rows(found: Mapping[str, Any]) -> list[Row]:
         *_reports(found.get("reports", {})),
         *_memory(found.get("memory", {})),
         *_latency(found.get("latency", {})),
+        *_cutoff(found.get("cutoff", {})),
+        *_replay(found.get("replay", {})),
         *_scrape(found.get("scrape", {})),
     ]
 
@@ -89,6 +91,30 @@ def _latency(found: Mapping[str, Any]) -> Iterable[Row]:
                 f"≤ {target} ms",
                 found[percentile] <= target,
             )
+
+
+def _cutoff(rates: Mapping[str, Any]) -> Iterable[Row]:
+    for rate, found in rates.items():
+        for name, most in (("median", 1.4), ("p99", 3.0)):
+            ratio = found[f"{name}_ratio"]
+            yield Row(
+                f"over-limit frame to OFF on the wire, {rate} reports/s beside: {name}",
+                f"{found[f'{name}_ms']:.1f} ms; bare path "
+                f"{found[f'bare_{name}_ms']:.1f} ms; ratio {ratio:.2f}",
+                f"ratio ≤ {most}",
+                ratio <= most,
+            )
+
+
+def _replay(found: Mapping[str, Any]) -> Iterable[Row]:
+    if found:
+        yield Row(
+            f"replay of a month, one sample a minute of {found['relays']} relays "
+            f"({found['samples']:,} samples, {found['policies']} policies)",
+            f"{found['seconds']:.1f} s",
+            "≤ 30 s",
+            found["seconds"] <= 30,
+        )
 
 
 def _scrape(found: Mapping[str, Any]) -> Iterable[Row]:

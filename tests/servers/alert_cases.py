@@ -98,7 +98,14 @@ CASES: dict[tuple[str, str, str], Case] = {
     ),
     ("", "RelayPolicyAlarm", ""): Case(
         action("overload", "2+0x60 3+0x340", word="alarm"),
-        [action("overload", steady(3), word="alarm")],
+        [
+            action("overload", steady(3), word="alarm"),
+            # A cut-off that failed has an alert of its own.
+            {
+                **action("overload", "2+0x60 3+0x340", word="alarm"),
+                **action("overload", late(1)),
+            },
+        ],
         at="20m",
     ),
     ("root", "RelayPolicyApproaching", "power"): Case(

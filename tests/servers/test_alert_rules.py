@@ -13,6 +13,7 @@ from collector.model.policy import PolicySettings
 from collector.sinks.alert_rules import alert_rules
 from tests.servers.alert_cases import CASES, Series, action, power, series, steady
 from tests.servers.conftest import need
+from tests.unit.cli.commands import collector
 from tests.unit.sinks.every_policy import BOILER, EVERYTHING, ODD_NAME
 
 pytestmark = pytest.mark.timeout(60)
@@ -69,6 +70,22 @@ async def test_promtool_finds_nothing_wrong(
 ) -> None:
     rules = written(tmp_path, alert_rules(settings, runbook_url=RUNBOOK))
     code, said = await promtool("check", "rules", "--lint=all", "--lint-fatal", rules)
+    assert code == 0, said
+
+
+async def test_promtool_finds_nothing_wrong_with_what_the_command_prints(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "collector.yaml"
+    text = f'relays:\n  - {{ieee: "{BOILER}", name: "Wärme {{{{oben}}}}"}}\n'
+    config.write_text(text, encoding="utf-8")
+    done = await collector("rules", "--config", config)
+    assert (done.code, done.err) == (0, "")
+    rules = tmp_path / "rules.yml"
+    rules.write_text(done.out, encoding="utf-8")
+    code, said = await promtool(
+        *("check", "rules", "--lint=all", "--lint-fatal", str(rules))
+    )
     assert code == 0, said
 
 

@@ -106,6 +106,7 @@ class Stand:
             ),
         }
         self.now = Now(START, wall)
+        self._set = self.now  # since when the wall clock was not set
         self.verdict = self.ask()
 
     @property
@@ -208,7 +209,7 @@ class Stand:
 
     def set_wall(self, wall: datetime) -> Verdict:
         """The wall clock is set; nothing else happens."""
-        self.now = Now(self.now.mono, wall)
+        self.now = self._set = Now(self.now.mono, wall)
         return self.ask()
 
     def to_wall(self, wall: datetime) -> Verdict:
@@ -223,5 +224,5 @@ class Stand:
         return Stand(judge, wall=wall, zone=self.house.zone)
 
     def _move(self, mono: float) -> None:
-        passed = timedelta(seconds=mono - self.now.mono)
-        self.now = Now(mono, self.now.wall + passed)
+        passed = timedelta(seconds=mono - self._set.mono)
+        self.now = Now(mono, self._set.wall + passed)

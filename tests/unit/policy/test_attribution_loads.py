@@ -221,6 +221,7 @@ def test_nothing_remembered_is_an_empty_document() -> None:
         {"loads": {"l1": "2000", "l2": None}},
         {"loads": {"l1": -1.0, "l2": float("nan")}},
         {"loads": {"l3": 5.0, "l1": True, "l2": float("inf")}},
+        {"loads": {"l1": 10**400}},
         {"doubt": ["l1", 300.0]},
         {"doubt": "l1"},
     ],

@@ -129,6 +129,12 @@ def test_a_contact_that_nobody_knows_waits_and_holds_nobody_up() -> None:
     assert shed.held(500.0) == "a/l1 c/l1"
 
 
+def test_a_relay_that_was_removed_holds_nobody_up() -> None:
+    shed = Shed()
+    del shed.home.house.relays["c"]
+    assert shed.held(500.0) == "a/l1 c/l1"
+
+
 def test_nothing_is_offered_while_the_radio_is_down() -> None:
     shed = Shed()
     shed.home.house.eyes_open = None

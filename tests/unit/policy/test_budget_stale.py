@@ -205,3 +205,11 @@ def test_a_cut_for_silence_keeps_no_excess_waiting() -> None:
     home.contact("c", "l1", False)
     verdict = home.ask(budget, 132.0)
     assert (words(verdict.cut), verdict.blind) == ("a/l1", True)
+
+
+def test_a_sentence_names_a_few_of_many_silent_members() -> None:
+    home = SmallHouse()
+    for ieee in "abcde":
+        home.relay(ieee, 0.0)
+    reason = home.ask(Budget(budget_rule(when_stale=KEEP)), 130.0).reason
+    assert reason == "power is silent: a, b, c and 2 more"

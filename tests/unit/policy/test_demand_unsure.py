@@ -87,3 +87,14 @@ def test_a_clock_that_is_set_forgets_what_was_used() -> None:
     home.jump = 3600.0
     assert held(home, demand, 800.0, 2900.0) is OK
     assert demand.window.joules == 0.0
+
+
+def test_nothing_comes_back_before_everybody_was_heard() -> None:
+    home = SmallHouse()
+    home.relay("a", 0.0, on="", loads={"l1": 100.0})
+    home.relay("b", None)
+    demand = Demand(demand_rule(shed="a/l1", restore_interval_seconds=5.0))
+    demand.load({"shed": [["a", "l1", True]]}, home.now)
+    assert words(home.ask(demand, 20.0).hold) == "a/l1"
+    home.power("b", 0.0)
+    assert words(home.ask(demand, 21.0).hold) == ""

@@ -1,7 +1,7 @@
 """The relay's own rating: power and current of both channels together."""
 
-import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,42 +9,11 @@ from collector.model.decision import RuleState
 from collector.model.policy import ROOT, PolicyClass, RootSettings, StaleAction
 from collector.model.quantity import Quantity
 from collector.policy.root import Root
-from collector.policy.verdict import Verdict
+from tests.unit.policy.guarded_relay import Enforced
 from tests.unit.policy.small_house import SmallHouse, words
 
 OK, OVER, NEAR = RuleState.OK, RuleState.OVER, RuleState.APPROACHING
-LATCHED, STALE = RuleState.LATCHED, RuleState.STALE
-BOTH = {"l1": 1600.0, "l2": 1000.0}
-
-
-class Enforced:
-    """A relay with 1,600 W on channel 1 and 1,000 W on channel 2."""
-
-    def __init__(self, *, virtual: bool = False, **options: float) -> None:
-        self.home = SmallHouse()
-        self.view = self.home.relay("a", 100.0, on="l1 l2", loads=BOTH)
-        settings = replace(RootSettings(enforce=True), **options)
-        self.root = Root(settings, "a", virtual=virtual)
-
-    def at(self, mono: float, watts: float) -> Verdict:
-        """The power is so much at this moment."""
-        self.home.mono = mono
-        self.home.power("a", watts)
-        return self.home.ask(self.root)
-
-    def open(self, channel: str, mono: float) -> Verdict:
-        """A contact opens."""
-        self.home.mono = mono
-        self.home.contact("a", channel, False)
-        return self.home.ask(self.root)
-
-    def over(self, watts: float, since: float, until: float) -> Verdict:
-        """Hold a power, read again and again."""
-        mono = since
-        while mono < until:
-            self.at(mono, watts)
-            mono += 20.0
-        return self.at(until, watts)
+LATCHED = RuleState.LATCHED
 
 
 @pytest.mark.parametrize(
@@ -68,7 +37,7 @@ class Enforced:
 def test_the_worse_of_power_and_current_counts(
     watts: float,
     amperes: float | None,
-    options: dict[str, float],
+    options: dict[str, Any],
     state: RuleState,
     margin: float,
 ) -> None:
@@ -265,94 +234,6 @@ def test_a_channel_that_is_protected_meanwhile_is_let_go() -> None:
     relay.view.protected = frozenset({"l1"})
     verdict = relay.at(61.0, 2600.0)
     assert (words(verdict.cut), words(verdict.hold)) == ("a/l2", "a/l2")
-
-
-def test_silence_keeps_what_is_and_begins_nothing() -> None:
-    relay = Enforced()
-    assert relay.home.ask(relay.root, 1.0).next_due == 120.0
-    relay.over(2600.0, 90.0, 100.0)
-    # 60 s of overload would be over at 150 s; nothing is heard after 100 s.
-    assert words(relay.home.ask(relay.root, 219.0).cut) == "a/l1"
-    verdict = relay.home.ask(relay.root, 220.0)
-    assert (verdict.state, words(verdict.cut)) == (STALE, "a/l1")
-    assert (verdict.alarm, verdict.margin) == (False, None)
-    assert verdict.reason == "power is silent; kept as it is"
-    assert verdict.next_due == float("inf")
-    assert words(relay.home.ask(relay.root, 9000.0).hold) == "a/l1"
-    assert relay.at(9001.0, 100.0).state is LATCHED
-
-
-def test_what_nobody_could_see_is_no_overload_that_lasts() -> None:
-    relay = Enforced()
-    relay.at(0.0, 2600.0)
-    relay.home.ask(relay.root, 1.0)
-    relay.home.reject("a")
-    relay.home.ask(relay.root, 1.0)
-    assert relay.at(1000.0, 2600.0).cut == ()
-    assert relay.at(1058.9, 2600.0).cut == ()
-    assert words(relay.at(1059.0, 2600.0).cut) == "a/l1"
-
-
-def test_before_the_first_reading_and_while_the_radio_is_down_nothing_is_said() -> None:
-    home = SmallHouse()
-    home.relay("a")
-    root = Root(RootSettings(enforce=True), "a")
-    verdict = home.ask(root, 5.0)
-    assert (verdict.state, verdict.reason, verdict.next_due) == (STALE, "", 120.0)
-    home.house.eyes_open = None
-    assert home.ask(root, 500.0).reason == ""
-
-
-def test_the_minute_and_the_latch_survive_a_restart() -> None:
-    relay = Enforced()
-    relay.over(2600.0, 0.0, 45.0)
-    document = json.loads(json.dumps(relay.root.dump(relay.home.now)))
-    after = Enforced()
-    after.root.load(document, after.home.now)
-    assert after.at(1000.0, 2600.0).cut == ()
-    verdict = after.at(1015.0, 2600.0)
-    assert words(verdict.cut) == "a/l1"
-    after.open("l1", 1016.0)
-    after.at(1017.0, 1000.0)
-    document = json.loads(json.dumps(after.root.dump(after.home.now)))
-    assert document["held"] == ["l1"]
-    third = Enforced()
-    third.root.load(document, third.home.now)
-    assert third.root.dump(third.home.now) == document
-    verdict = third.at(2000.0, 1000.0)
-    assert (verdict.state, words(verdict.hold)) == (LATCHED, "a/l1")
-    third.root.reset(third.home.now)
-    assert third.at(2001.0, 1000.0).state is OK
-
-
-@pytest.mark.parametrize(
-    "document", [{}, {"held": 7}, {"held": [["l1"], "l3", 1]}, {"ran": "x"}]
-)
-def test_a_damaged_document_counts_as_nothing(document: dict[str, object]) -> None:
-    relay = Enforced()
-    relay.root.load(document, relay.home.now)
-    assert relay.at(0.0, 2600.0).next_due == 60.0
-    assert relay.home.ask(relay.root).hold == ()
-
-
-def test_a_dry_run_counts_what_it_would_have_cut_as_off() -> None:
-    relay = Enforced(virtual=True)
-    assert words(relay.at(0.0, 4000.0).cut) == "a/l1"
-    # 4,000 - 1,600 W are 10.4 A: too much still, once that was measured.
-    assert words(relay.at(1.0, 4000.0).cut) == "a/l2"
-    verdict = relay.at(2.0, 4000.0)
-    assert (verdict.state, verdict.cut, verdict.margin) == (LATCHED, (), 1.0)
-    assert words(verdict.hold) == "a/l1 a/l2"
-    relay.open("l1", 3.0)
-    assert words(relay.at(4.0, 4000.0).hold) == "a/l2"  # it is off in earnest
-
-
-def test_a_dry_run_does_not_cut_the_same_channel_twice() -> None:
-    relay = Enforced(virtual=True)
-    relay.at(0.0, 4000.0)
-    assert relay.at(1.0, 3000.0).state is LATCHED  # 1,400 W of channel 2
-    assert words(relay.over(4500.0, 10.0, 70.0).cut) == "a/l2"
-    assert relay.home.room(relay.root, "a") == float("inf")
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,7 @@ def test_after_a_restart_the_same_readings_give_the_same_verdicts(
     document = json.loads(json.dumps(rule.judge.dump(rule.now)))
     later = Stand(made(kind, restore=when_clear()), wall=rule.now.wall)
     later.view, later.house, later.now = rule.view, rule.house, rule.now
+    later._set = rule._set
     later.judge.load(document, later.now)
     rule.contact(True)  # everything is known again
     later.ask()

@@ -5,6 +5,7 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
+from collector.events import REGISTRY
 from collector.model.policy import (
     Hours,
     Limit,
@@ -20,6 +21,7 @@ from collector.model.policy import (
 )
 from collector.model.quantity import Quantity
 from collector.sinks.alert_rules import alert_rules
+from collector.sinks.families import FAMILIES
 from tests.unit.sinks.every_policy import (
     BOILER,
     EVERYTHING,
@@ -84,6 +86,17 @@ def test_every_policy_has_an_alert_for_silence_and_for_its_failed_cut_off(
     alerts = {each.get("alert") for each in of(rule)}
     assert "RelayPolicyBlind" in alerts
     assert ("RelayCutOffFailed" in alerts) == (rule.mode is Mode.ENFORCE)
+
+
+def test_every_series_is_one_that_the_collector_exports() -> None:
+    exported = {family.sample_name for family in FAMILIES}
+    exported |= {f"{metric.name}" for metric in REGISTRY.collect()}
+    own = alert_rules(EVERYTHING, runbook_url="R")["groups"]
+    rules = [rule for group in own for rule in group["rules"]]
+    recorded = {rule["record"] for rule in rules if "record" in rule}
+    for rule in rules:
+        names = set(re.findall(r"[a-z:_]*zigbee_[a-z:_0-9]+", rule["expr"]))
+        assert names <= exported | recorded
 
 
 def test_no_two_alerts_have_one_name_and_the_same_labels() -> None:

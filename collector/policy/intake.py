@@ -1,0 +1,40 @@
+"""What a frame brings, as the rules are to see it."""
+
+from collections.abc import Iterable
+
+from collector.model.quantity import Quantity
+from collector.model.reading import Reading, Rejection
+from collector.policy.view import LOADED_WATTS, Held, RelayView
+
+
+def hold(
+    view: RelayView, readings: Iterable[Reading], rejected: Iterable[Rejection]
+) -> None:
+    """Hold every value of the whole relay until the next one.
+
+    A sample that was not believed reaches the rules as quality, never as silence.
+    """
+    for reading in readings:
+        if reading.channel is None:
+            view.held[reading.quantity] = Held(reading.value, reading.mono)
+    for rejection in rejected:
+        if rejection.channel is None:
+            _reject(view, rejection)
+    power = view.held.get(Quantity.POWER)
+    factor = view.held.get(Quantity.POWER_FACTOR)
+    if (
+        power is not None
+        and factor is not None
+        and factor.mono == power.mono  # of one structure
+        and power.value >= LOADED_WATTS
+    ):
+        view.loaded_factor = (factor.value, power.value)
+
+
+def _reject(view: RelayView, rejection: Rejection) -> None:
+    held = view.held.get(rejection.quantity)
+    if held is None:
+        held = view.held[rejection.quantity] = Held(0.0, rejection.mono)
+    held.quality = rejection.quality
+    if held.bad_since is None:
+        held.bad_since = rejection.mono
