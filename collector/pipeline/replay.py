@@ -19,7 +19,8 @@ from collector.pipeline.availability import limits
 from collector.pipeline.policies import PolicyStage
 from collector.pipeline.relay import RelayRecord
 from collector.pipeline.shadow import SampleMeter, Shadow
-from collector.policy.effects import NOTHING, Effects
+from collector.pipeline.urgency import NEVER, PAUSE
+from collector.policy.effects import NOTHING, Effects, Item
 from collector.policy.engine import Seen
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,6 +67,7 @@ class Replay:
         self._shadows: dict[str, Shadow] = {}
         self._meters: dict[str, SampleMeter] = {}
         self._open: dict[ChannelKey, OffTime] = {}
+        self._read_at: dict[Item, float] = {}  # mono, s
 
     def frame(self, at: datetime, frame: Frame) -> None:
         """Take a recorded raw frame; what cannot be decoded is passed over."""
@@ -195,7 +197,9 @@ class Replay:
         shadow = self._shadows[seen.ieee]
         engine, loads = stage.engine, stage.engine.meters.loads(seen.ieee)
         shown = shadow.shown(seen.readings, loads, self._now.mono)
-        engine.observe(replace(seen, readings=shown), self._now)
+        if shadow.moved:
+            seen = replace(seen, readings=shown)
+        engine.observe(seen, self._now)
         self._do(stage, engine.take())
         for channel in CHANNELS if self._open else ():
             if not shadow.recorded.get(channel, True) or shadow.is_on(channel):
@@ -254,6 +258,10 @@ class Replay:
         self, stage: PolicyStage, ieee: str, quantity: Quantity, channel: str | None
     ) -> None:
         """Answer a read with what the replay has changed; else it stays unanswered."""
+        item = ieee, quantity, channel
+        if self._now.mono - self._read_at.get(item, NEVER) < PAUSE:
+            return  # a relay is asked every two seconds at the most
+        self._read_at[item] = self._now.mono
         shadow = self._shadows[ieee]
         if shadow.moved_at >= shadow.power_at:
             if quantity is Quantity.STATE and channel is not None:

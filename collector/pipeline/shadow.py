@@ -27,7 +27,7 @@ class Shadow:
     moved_at: float = float("-inf")  # mono, s, of the last move by the replay
     off_watts: dict[str, float] = field(default_factory=dict)  # what does not flow
     off_joules: dict[str, float] = field(default_factory=dict)  # … so far
-    counted_at: float | None = None  # mono, s
+    counted_at: float = 0.0  # mono, s; only while something is kept off
 
     def is_on(self, channel: str) -> bool:
         """Whether the contact is closed, as the replay has it."""
@@ -49,12 +49,17 @@ class Shadow:
         self, readings: Sequence[Reading], loads: Mapping[str, float], mono: float
     ) -> tuple[Reading, ...]:
         """Return what the relay would have sent."""
-        self.count(mono)
+        if self.moved:
+            self.count(mono)
         for reading in readings:
             if reading.quantity is Quantity.POWER:
                 self.watts, self.power_at = reading.value, mono
             elif reading.quantity is Quantity.STATE and reading.channel is not None:
                 self._recorded(reading.channel, reading.value != 0)
+        if not self.moved:  # as recorded
+            if self.off_watts:
+                self.off_watts = {}
+            return tuple(readings)
         missing = self._share(loads)
         return tuple(self._show(reading, missing) for reading in readings)
 
@@ -67,10 +72,9 @@ class Shadow:
 
     def count(self, mono: float) -> None:
         """Count the energy that is kept off, up to now."""
-        if self.counted_at is not None:
-            for channel, watts in self.off_watts.items():
-                joules = watts * max(0.0, mono - self.counted_at)
-                self.off_joules[channel] = self.off_joules.get(channel, 0.0) + joules
+        for channel, watts in self.off_watts.items():
+            joules = watts * max(0.0, mono - self.counted_at)
+            self.off_joules[channel] = self.off_joules.get(channel, 0.0) + joules
         self.counted_at = mono
 
     def _recorded(self, channel: str, on: bool) -> None:

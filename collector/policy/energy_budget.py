@@ -135,6 +135,9 @@ class EnergyBudget(RelayJudge):
             next_due=since,
         )
 
+    def interrupt(self, mono: float) -> None:
+        """The counter goes on."""
+
     def forget(self) -> None:
         """Give a whole budget anew."""
         self._account.forget()

@@ -1,5 +1,6 @@
 """What all rules of one relay share: silence, latch, channels, and their verdict."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -30,7 +31,7 @@ class Finding:
     next_due: float = FOREVER  # mono, s; of an assumed overload: when it trips
 
 
-class RelayJudge:
+class RelayJudge(ABC):
     """One rule for one relay; a kind says what it finds, here is what follows.
 
     It is to be asked at every reading of its relay, when a contact or the radio
@@ -61,19 +62,21 @@ class RelayJudge:
         """The input whose silence is the rule's silence."""
         return self.QUANTITY
 
+    @abstractmethod
     def find(self, view: RelayView, house: House, now: Now) -> Finding | None:
         """Return what the inputs say; None where they are not fresh."""
-        raise NotImplementedError
 
+    @abstractmethod
     def find_overload(
         self, view: RelayView, since: float, house: House, now: Now
     ) -> Finding:
         """Return what an overload since `since` (mono, s) would say: assume_overload."""
-        raise NotImplementedError
 
+    @abstractmethod
     def interrupt(self, mono: float) -> None:
         """From `mono` (s) on nothing is known: timers and accumulators stand still."""
 
+    @abstractmethod
     def forget(self) -> None:
         """Forget accumulators and timers: a person has reset the rule."""
 
@@ -84,6 +87,7 @@ class RelayJudge:
 
     def load_more(self, document: Mapping[str, object], now: Now) -> None:
         """Take what `dump_more` gave."""
+        del document, now
 
     def good_until(self, view: RelayView, house: House, mono: float) -> float:
         """Return until when (mono, s) its inputs, fresh now, say the same."""

@@ -101,7 +101,9 @@ def _root_seats(settings: PolicySettings, house: House) -> Iterator[Seat]:
 
 
 def _group_seats(settings: PolicySettings, old: Mapping[SeatKey, Seat]) -> list[Seat]:
-    rules = [rule for rule in settings.rules if isinstance(rule, GroupRule)]
+    groups = [rule for rule in settings.rules if isinstance(rule, GroupRule)]
+    # What a small budget sheds helps those above it: it is asked before them.
+    rules = sorted(groups, key=lambda rule: -len(_ancestors(rule, groups)))
     before = [seat for seat in old.values() if isinstance(seat.judge, GroupJudge)]
     same = [(each.judge.rule, each.mode) for each in before] == [
         (rule, _mode(settings, rule)) for rule in rules
@@ -155,8 +157,10 @@ def _judge(
     return judge
 
 
-def _ancestors(rule: BudgetRule, rules: list[GroupRule]) -> list[BudgetRule]:
+def _ancestors(rule: GroupRule, rules: list[GroupRule]) -> list[BudgetRule]:
     """Return the budgets above, the nearest first; a circle ends where it closes."""
+    if not isinstance(rule, BudgetRule):
+        return []
     by_name = {each.name: each for each in rules if isinstance(each, BudgetRule)}
     found: list[BudgetRule] = []
     parent = by_name.get(rule.parent or "")

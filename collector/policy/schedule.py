@@ -60,6 +60,12 @@ class Schedule(RelayJudge):
         found.reason = f"state is silent; taken for on, {self._words}"
         return found
 
+    def interrupt(self, mono: float) -> None:
+        """The hour goes on."""
+
+    def forget(self) -> None:
+        """There is nothing to forget."""
+
     def good_until(self, view: RelayView, house: House, mono: float) -> float:
         """Return until when (mono, s) the contacts are known."""
         del mono

@@ -47,7 +47,7 @@ class RelayView:
     contacts: dict[str, Contact] = field(
         default_factory=lambda: {channel: Contact() for channel in CHANNELS}
     )
-    loads: Mapping[str, float] = field(default_factory=dict)  # remembered, W, by channel
+    loads: Mapping[str, float] = field(default_factory=dict)  # W, as remembered
     energy_joules: float = 0.0  # a counter that grows, of the whole relay
     switched_on: float = NEVER  # mono, s, when either channel last closed
     tried_at: float = NEVER  # mono, s, when a read of its power last ended, any way
@@ -143,8 +143,6 @@ class House:
 
     def limit(self, quantity: Quantity) -> float:
         """Return after how many s the quantity is stale."""
-        if quantity is Quantity.CURRENT:
-            quantity = Quantity.POWER
         return self.stale_after.get(quantity, FOREVER)
 
     def input(self, view: RelayView, quantity: Quantity, mono: float) -> Input:

@@ -1,6 +1,5 @@
 """A service with policies beside simulated relays whose loads a test decides."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +10,9 @@ import aiohttp
 
 from collector.model.decision import EventKind, PolicyEvent
 from collector.model.quantity import Quantity
+from collector.simulator import identity
 from collector.simulator.simulated_relay import SimulatedRelay
+from collector.simulator.zcl import Reply
 from collector.simulator.znp import SimulatedCoordinator
 from tests.integration.service_world import BOILER, World, world
 from tests.integration.simulator_world import simulator
@@ -31,6 +32,18 @@ RULED = {"rule": "overload", "ieee": BOILER}
 FOR_ONE: dict[str, Any] = {"relays": [{"ieee": BOILER, "name": "boiler"}]}
 
 
+def observe_commands(relay: SimulatedRelay, seen: list[tuple[str, bool]]) -> None:
+    """Note every on and off that comes to the relay as a frame."""
+    command = relay._clusters.command
+
+    def observed(endpoint: int, cluster: int, number: int, payload: bytes) -> Reply:
+        if cluster == identity.ON_OFF:
+            seen.append((f"l{endpoint}", number == 1))
+        return command(endpoint, cluster, number, payload)
+
+    relay._clusters.command = observed  # type: ignore[method-assign]  # only looks on
+
+
 class PolicyWorld:
     """One relay, its service, and everything that was decided."""
 
@@ -40,19 +53,9 @@ class PolicyWorld:
         self.relay: SimulatedRelay = air.relays[0]
         self.events: list[PolicyEvent] = []
         here.service.line.hands.listen(lambda event, _: self.events.append(event))
-        self.switched: list[tuple[str, bool]] = []  # by frames of ours, as they arrive
+        self.switched: list[tuple[str, bool]] = []  # by frames, as they arrive
         for relay in air.relays:
-            self._observe(relay)
-
-    def _observe(self, relay: SimulatedRelay) -> None:
-        switch = relay.core.switch
-
-        def observed(channel: int, on: bool, code: int = 0x07) -> None:
-            if code == 0x07 and asyncio.get_running_loop().is_running():
-                self.switched.append((f"l{channel + 1}", on))
-            switch(channel, on, code)
-
-        relay.core.switch = observed  # type: ignore[method-assign]  # only looks on
+            observe_commands(relay, self.switched)
 
     async def close(self, channel: str, watts: float) -> None:
         """Close a contact with a load; wait until the service knows of both."""

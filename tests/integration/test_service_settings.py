@@ -30,9 +30,10 @@ async def test_a_relay_gets_its_settings_when_it_joins_and_again_when_it_is_pair
         (relay,) = air.relays
         wanted = asked(interlock=True, power_outage_memory=True)
         async with world(tmp_path, air, **wanted) as running:
-            await eventually(lambda: relay.core.interlock and relay.core.keeps_state)
             await eventually(lambda: running.value(BOILER, Quantity.INTERLOCK) == 1.0)
-            assert running.status(BOILER).outage_memory is True
+            await eventually(lambda: running.status(BOILER).outage_memory)
+            assert relay.core.interlock
+            assert relay.core.keeps_state
             # Pairing resets both.
             relay.leave()
             relay.core.keeps_state = False
@@ -58,8 +59,9 @@ async def test_what_was_written_before_a_restart_is_not_written_again(
     async with simulator(relays=1) as air:
         (relay,) = air.relays
         wanted = asked(power_outage_memory=True)
-        async with world(tmp_path, air, **wanted):
-            await eventually(lambda: relay.core.keeps_state)
+        async with world(tmp_path, air, **wanted) as running:
+            await eventually(lambda: running.status(BOILER).outage_memory)
+        assert relay.core.keeps_state
         writes: list[bytes] = []
         air.watch(
             lambda _, __, cluster, frame: writes.append(frame) if not cluster else None

@@ -4,6 +4,7 @@ import pytest
 
 from collector.model.decision import RuleState
 from collector.model.policy import StaleAction
+from collector.model.quantity import Quantity
 from collector.policy.budget import Budget
 from tests.unit.policy.silent_house import SILENT_AT, counted, with_silent
 from tests.unit.policy.small_house import SmallHouse, budget_rule, words
@@ -89,6 +90,9 @@ def test_what_was_switched_off_since_it_was_measured_is_not_kept() -> None:
     assert counted(home, budget, 140.0) == 400.0  # half of it may be on
     home.contact("a", "l2", False)
     assert counted(home, budget, 141.0) == 0.0
+    # What came at the same moment may be of before, or of after: it is kept.
+    home.house.relays["a"].held[Quantity.POWER].mono = 140.0
+    assert counted(home, budget, 300.0) == 400.0
     # A power that came with both open is a contact that does not open.
     home.power("a", 300.0)
     assert counted(home, budget, 300.0) == 300.0

@@ -145,13 +145,26 @@ def test_dry_runs_count_each_others_cuts_as_off() -> None:
     assert margin == pytest.approx((4500 - 3100) / 4500)
 
 
+def test_a_dry_run_does_not_cut_what_another_one_has_cut() -> None:
+    home = SmallHouse()
+    for ieee in "ab":
+        home.relay(ieee, 3000.0, loads={"l1": 3000.0})
+    demand = Demand(demand_rule(shed="a/l1 b/l1"), virtual=True)
+    budget = Budget(budget_rule(limit_w=2000.0, shed="a/l1 b/l1"), virtual=True)
+    acquaint(demand, budget)
+    assert words(home.ask(demand, 1.0).cut) == "a/l1"
+    home.mono = 2.0
+    home.keep_fresh()
+    assert words(home.ask(budget).cut) == "b/l1"
+
+
 @pytest.mark.parametrize(
     ("rest", "house_dry", "back"),
     [
         (2499.0, False, True),  # 1 W is left in the house
         (2500.0, False, True),
         (2501.0, False, False),  # there is room on the floor, and none in the house
-        (9999.0, True, True),  # a dry run holds back nothing real
+        (9999.0, True, True),  # a dry run over its limit holds back nothing real
     ],
 )
 def test_what_comes_back_has_to_fit_in_every_budget_above(
@@ -162,6 +175,8 @@ def test_what_comes_back_has_to_fit_in_every_budget_above(
     nested.off("a", 2.0)
     nested.home.power("b", 0.0)
     nested.home.power("c", rest)
+    nested.home.house.relays["c"].protected = frozenset({"l1"})
+    nested.home.house.relays["d"].contacts["l1"].on = False
     for mono in (3.0, 302.5):
         nested.home.mono = mono
         nested.home.keep_fresh()

@@ -213,3 +213,13 @@ def test_a_sentence_names_a_few_of_many_silent_members() -> None:
         home.relay(ieee, 0.0)
     reason = home.ask(Budget(budget_rule(when_stale=KEEP)), 130.0).reason
     assert reason == "power is silent: a, b, c and 2 more"
+
+
+def test_over_the_limit_the_silent_are_asked_before_the_large() -> None:
+    home = with_silent(400.0)
+    home.relay("c", 3000.0)
+    budget = Budget(budget_rule(limit_w=3000.0, when_stale=KEEP))
+    home.mono = 130.0
+    home.power("b", 1000.0)
+    home.power("c", 3000.0)
+    assert home.ask(budget).read == ("a", "c", "b")

@@ -217,6 +217,13 @@ def test_who_switches_on_what_is_latched_has_it_cut_by_the_normal_stages() -> No
     assert words(relay.at(142.0, 2600.0).cut) == "a/l1"
 
 
+def test_every_overload_begins_with_the_larger_load() -> None:
+    relay = Enforced()
+    relay.over(2600.0, 0.0, 60.0)
+    relay.at(61.0, 2000.0)  # it has ended before the contact was open
+    assert words(relay.over(2600.0, 200.0, 260.0).cut) == "a/l1"
+
+
 def test_a_cut_that_did_not_happen_is_not_held() -> None:
     relay = Enforced()
     relay.over(2600.0, 0.0, 60.0)

@@ -7,6 +7,7 @@ from hypothesis import given, settings, strategies as st
 
 from collector.model.decision import RuleState
 from collector.model.policy import RootSettings
+from collector.model.quantity import Quantity
 from collector.policy.root import Root
 from tests.unit.policy.guarded_relay import Enforced
 from tests.unit.policy.small_house import SmallHouse, words
@@ -38,6 +39,13 @@ def test_what_nobody_could_see_is_no_overload_that_lasts() -> None:
     assert relay.at(1000.0, 2600.0).cut == ()
     assert relay.at(1058.9, 2600.0).cut == ()
     assert words(relay.at(1059.0, 2600.0).cut) == "a/l1"
+
+
+def test_an_overload_lasts_no_longer_than_its_last_value() -> None:
+    relay = Enforced()
+    relay.home.house.stale_after = {Quantity.POWER: 30.0}
+    relay.at(0.0, 2600.0)
+    assert relay.at(1000.0, 2600.0).next_due == 1030.0  # 30 s of it were seen
 
 
 def test_before_the_first_reading_and_while_the_radio_is_down_nothing_is_said() -> None:
