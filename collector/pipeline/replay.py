@@ -170,7 +170,8 @@ class Replay:
                 known or RelaySettings(ieee=ieee, name=ieee), self._settings.tariff
             )
             stage.known(ieee)
-            self._shadows[ieee] = Shadow()
+            hold = stage.engine.house.limit(Quantity.POWER)
+            self._shadows[ieee] = Shadow(hold=hold)
         return record
 
     def _meter(self, stage: PolicyStage, ieee: str, *, states: bool) -> SampleMeter:

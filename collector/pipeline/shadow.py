@@ -20,6 +20,7 @@ class Shadow:
     where no other channel was on, else the remembered load, else an equal share.
     """
 
+    hold: float = float("inf")  # s, for which a recorded power counts
     recorded: dict[str, bool] = field(default_factory=dict)
     moved: dict[str, bool] = field(default_factory=dict)  # by the replay, to there
     watts: float | None = None  # as recorded last
@@ -71,9 +72,10 @@ class Shadow:
         return max(0.0, self.watts - sum(self.off_watts.values()))
 
     def count(self, mono: float) -> None:
-        """Count the energy that is kept off, up to now."""
+        """Count the energy that is kept off, up to now or to the end of what is known."""
+        seconds = max(0.0, min(mono, self.power_at + self.hold) - self.counted_at)
         for channel, watts in self.off_watts.items():
-            joules = watts * max(0.0, mono - self.counted_at)
+            joules = watts * seconds
             self.off_joules[channel] = self.off_joules.get(channel, 0.0) + joules
         self.counted_at = mono
 
