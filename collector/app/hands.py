@@ -21,6 +21,7 @@ from collector.model.policy import ChannelKey
 from collector.pipeline.line import Pipeline
 from collector.pipeline.outcome import Outcome
 
+REST_SECONDS = 0.01  # a command is on the wire in 3 ms; what follows it may wait
 # A person waits for an answer; the command itself goes on to its own end.
 ANSWER_SECONDS = 60.0
 
@@ -64,9 +65,19 @@ class Hands:
         """Do what an outcome asks for; never waits."""
         if self._tasks is None or self._radio is None:
             return
-        radio, tasks = self._radio, self._tasks
         for command in outcome.commands:
-            tasks.create_task(self._switch(radio, command), name="switch")
+            self._tasks.create_task(self._switch(self._radio, command), name="switch")
+        if not outcome.commands:
+            self._rest(outcome)
+            return
+        # A log line, a commit and a read take longer than a command to the wire.
+        asyncio.get_running_loop().call_later(REST_SECONDS, self._rest, outcome)
+
+    def _rest(self, outcome: Outcome) -> None:
+        """Do what may come after the commands."""
+        if self._tasks is None or self._radio is None:
+            return
+        radio, tasks = self._radio, self._tasks
         for number, result in outcome.finished.items():
             self._finish(number, result)
         for event in outcome.decisions:

@@ -70,6 +70,7 @@ class Contacts:
             channel, on, now, response=frame.response, hand=hand
         )
         self._given_up(channel, on, now)
+        self._arbiter.touched[channel] = None  # the command's next moment may be nearer
         if before is not on:
             self._arbiter.tracker.other_moved(other_of(channel))
             for each in (channel, other_of(channel)):  # an interlock may wait for it

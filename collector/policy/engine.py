@@ -213,8 +213,9 @@ class Engine:
             self.memory.mark(channel)
             if memory.due <= now.mono:
                 arbiter.decide(channel, now)
-            due = min(memory.due, arbiter.tracker.due(channel))
-            self._agenda.put(channel, min(due, self.dry_run.look(channel, now)))
+            if channel not in arbiter.touched:  # or it is looked at once more
+                due = min(memory.due, arbiter.tracker.due(channel))
+                self._agenda.put(channel, min(due, self.dry_run.look(channel, now)))
         while arbiter.counted:
             self.memory.mark(arbiter.counted.pop())
 

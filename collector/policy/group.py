@@ -208,7 +208,8 @@ class GroupJudge(ABC):
         """Let one channel come back if it is time; return when to look again."""
 
         def watts(channel: ChannelKey) -> float:
-            return house.relays[channel[0]].load_watts(channel[1])
+            view = house.view(channel)
+            return FOREVER if view is None else view.load_watts(channel[1])
 
         def barred(channel: ChannelKey) -> bool:
             most = self.most_watts(house)

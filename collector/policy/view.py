@@ -122,8 +122,6 @@ class House:
         down is not silence, and the limit begins anew when it comes up.
         None, too, while the radio is down.
         """
-        if self.eyes_open is None or self.fresh(view, quantity, mono) is not None:
-            return None
         since = self.silence_begins(view, quantity)
         return since if since <= mono else None
 

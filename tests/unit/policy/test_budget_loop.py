@@ -87,7 +87,7 @@ def houses(draw: st.DrawFn) -> House:
     )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(houses())
 def test_every_house_comes_to_rest_below_its_limits_or_with_all_that_may_be_off(
     house: House,

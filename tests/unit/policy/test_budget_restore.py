@@ -133,6 +133,9 @@ def test_a_relay_that_was_removed_holds_nobody_up() -> None:
     shed = Shed()
     del shed.home.house.relays["c"]
     assert shed.held(500.0) == "a/l1 c/l1"
+    # Nor does one that is removed while it is offered.
+    del shed.home.house.relays["b"]
+    assert shed.held(501.0) == "b/l1 c/l1"
 
 
 def test_nothing_is_offered_while_the_radio_is_down() -> None:

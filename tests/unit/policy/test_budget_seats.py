@@ -40,8 +40,8 @@ def test_what_is_deepest_is_asked_first() -> None:
     found = seats(home(), HOUSE, PEAK, FLOOR, ROOM)
     assert list(found) == ["room", "floor", "house", "peak"]
     small = home()
-    assert found["house"].judge.relays(small.house) == ("c", "b", "a")
-    assert found["floor"].judge.relays(small.house) == ("b", "a")
+    assert set(found["house"].judge.relays(small.house)) == {"a", "b", "c"}
+    assert set(found["floor"].judge.relays(small.house)) == {"a", "b"}
 
 
 def test_one_cut_below_serves_every_budget_above() -> None:

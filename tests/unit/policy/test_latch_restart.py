@@ -57,6 +57,17 @@ def test_restores_are_counted_over_a_restart_by_the_wall_clock() -> None:
     assert later.restores == 1
 
 
+def test_a_release_that_a_restart_interrupted_counts_when_it_is_sent() -> None:
+    latch, later = Latch(after(60.0)), Latch(after(60.0))
+    cycle(latch, 0.0)
+    latch.trip(100.0)
+    latch.rest(101.0, clear=True)
+    assert latch.rest(161.0, clear=True)  # and its ON is not sent yet
+    later.load(latch.dump(now(162.0)), now(0.0, away=170.0))
+    later.restored(5.0)
+    assert later.restores == 2
+
+
 def test_locked_stays_locked_over_a_restart() -> None:
     latch, later = Latch(after(60.0, at_most=1)), Latch(after(60.0, at_most=1))
     cycle(latch, 0.0)

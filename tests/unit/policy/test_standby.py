@@ -66,6 +66,7 @@ def test_low_for_long_enough_is_off(watts: float, cut_at: float | None) -> None:
     else:
         assert rule.to_cut() == cut_at
         assert rule.cut() == (L1,)
+        assert not rule.reads()  # nothing is urgent
         assert rule.reason() == f"power {watts:.4g} W is below 5 W for 1800 s"
 
 

@@ -99,6 +99,16 @@ def test_every_channel_of_the_rule_is_cut_in_order() -> None:
     assert rule.hold() == (L2, L1)
 
 
+def test_it_says_off_for_as_long_as_it_is_over_whoever_draws_the_power() -> None:
+    rule = stand(for_seconds=0.0)
+    rule.contact(False, "l1")
+    rule.contact(True, "l2")
+    rule.tell(2300.0)
+    rule.to(60)
+    assert rule.cut() == (L1,)
+    assert rule.state() is RuleState.OVER
+
+
 # the instant stage --------------------------------------------------------------------
 
 

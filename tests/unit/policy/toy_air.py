@@ -16,6 +16,7 @@ from tests.unit.policy.toy_relay import HAND, ToyRelay
 
 START, NOON = 1000.0, datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 NO_ANSWER_SECONDS = 2.0
+READ_SECONDS = 2.0  # between two reads of a relay's power
 FOREVER = float("inf")
 
 
@@ -28,6 +29,7 @@ class ToyAir:
         self.radio = False
         self.reads_answered = True
         self._coming: list[tuple[float, int, Callable[[], None]]] = []
+        self._read_at: dict[str, float] = {}  # mono, s: of the last one, or the next
         self._number = 0
         self._busy = False
 
@@ -83,6 +85,7 @@ class ToyAir:
     def forget_all(self) -> None:
         """The process that waited for all this is dead."""
         self._coming.clear()
+        self._read_at.clear()
         self._busy = False
 
     # what relays send -----------------------------------------------------------------
@@ -167,12 +170,17 @@ class ToyAir:
         self.later(wait, lambda: self.answer(command, result))
 
     def answer_read(self, ieee: str, quantity: Quantity, channel: str | None) -> None:
-        """A read ends: with a value, or in vain after a while."""
-        silent = self.relays[ieee].dead or not self.radio
-        if silent or not self.reads_answered:
-            self.later(NO_ANSWER_SECONDS, lambda: self._read_over(ieee, quantity))
-        else:
-            self.later(0.0, lambda: self._read(ieee, quantity, channel))
+        """A read ends: with a value, or in vain after a while.
+
+        The poller reads a relay's power once in 2 s at most.
+        """
+        wait = 0.0
+        if channel is None:
+            if self._read_at.get(ieee, 0.0) > self.mono:
+                return  # one is to come
+            wait = max(0.0, self._read_at.get(ieee, 0.0) + READ_SECONDS - self.mono)
+            self._read_at[ieee] = self.mono + wait
+        self.later(wait, partial(self._read, ieee, quantity, channel))
 
     def _tell(self, command: SwitchCommand, on: bool, code: int) -> None:
         value = float(on)
@@ -180,6 +188,10 @@ class ToyAir:
         self.report_power(command.ieee)
 
     def _read(self, ieee: str, quantity: Quantity, channel: str | None) -> None:
+        silent = self.relays[ieee].dead or not self.radio
+        if silent or not self.reads_answered:
+            self.later(NO_ANSWER_SECONDS, partial(self._read_over, ieee, quantity))
+            return
         if channel is not None:
             self.report_state(ieee, channel, read=True)
         else:
