@@ -132,9 +132,11 @@ class Replay:
         stage = self._stage
         if stage is None:
             self._now = Now(START_MONO, at)
-            self.report.first = at
+            self.report.first = self.report.last = at
             stage = self._stage = self._begin()
         self.report.samples += 1
+        if at == self._now.wall:
+            return stage
         self.report.last = at
         elapsed = (at - self._now.wall).total_seconds()
         if elapsed <= 0:  # of one moment, or a clock that was set back

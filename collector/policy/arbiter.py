@@ -101,7 +101,7 @@ class Arbiter:
             origin=origin,
             reason=f"asked for by {origin}",
         )
-        memory.decided(now.mono)
+        memory.decided()
         pending = self._start(order, self._house.relays[channel[0]], memory, now)
         self._record.decided(pending, None, (), order.reason)
         return pending

@@ -31,7 +31,7 @@ class ChannelMemory:
 
     key: ChannelKey
     owed: set[str] = field(default_factory=set)  # rules that had cut it from ON
-    decided_at: float = NEVER  # when somebody else's word ended all debts
+    foreign: int = 0  # how often somebody else has decided, which ends all debts
     override_until: float = NEVER
     switches: deque[tuple[float, bool]] = field(  # ours, of a day
         default_factory=lambda: deque(maxlen=MOST_SWITCHES)
@@ -41,6 +41,7 @@ class ChannelMemory:
     cut_offs: BackOff = field(default_factory=BackOff)  # of protections
     others: BackOff = field(default_factory=BackOff)  # of economy rules
     still_draws: bool = False  # reported open, and the power has not fallen
+    fought_until: float = NEVER  # commands went to and fro: no restore before
     reversals_said: float = NEVER
     failure_said: float = NEVER
     patience: float = 0.0  # s until the last look was to be repeated
@@ -52,8 +53,10 @@ class ChannelMemory:
         """A command of ours is sent."""
         self.commanded_at = mono
         self.switches.append((mono, on))
-        while self.switches and mono - self.switches[0][0] > DAY:
+        while mono - self.switches[0][0] > DAY:
             self.switches.popleft()
+        if self.reversals(mono) >= REVERSALS:
+            self.fought_until = mono + REVERSAL_SECONDS
 
     @property
     def switched_at(self) -> float:
@@ -77,6 +80,7 @@ class ChannelMemory:
             self.switched_at + limits.min_off_seconds if off else NEVER,
             # How long the service was away is not known for sure: the wait begins anew.
             self.loaded_at + limits.min_off_seconds,
+            self.fought_until,
         )
         for seconds, most in (
             (HOUR, limits.switches_per_hour),
@@ -86,8 +90,6 @@ class ChannelMemory:
             counts = min(most, MOST_SWITCHES)
             if 0 < counts <= len(recent):
                 due = max(due, recent[-counts] + seconds)
-        if self.reversals(mono) >= REVERSALS:  # rules fight: it stays off for a while
-            due = max(due, self.switched_at + REVERSAL_SECONDS)
         return due
 
     # cut-offs in vain ----------------------------------------------------------------
@@ -125,10 +127,10 @@ class ChannelMemory:
 
     # people --------------------------------------------------------------------------
 
-    def decided(self, mono: float) -> None:
+    def decided(self) -> None:
         """A person, or a stranger, has switched: nothing is owed any more."""
         self.owed.clear()
-        self.decided_at = mono
+        self.foreign += 1
 
     def overridden(self, mono: float) -> bool:
         """Whether a person's word stands above economy rules."""
@@ -169,8 +171,9 @@ class ChannelMemory:
         ]
         if found:
             # A date in the future counts as now, so it may have to change its place.
-            self.switches.extend(sorted(found, key=lambda each: each[0]))
-            self.loaded_at = now.mono
+            for at, on in sorted(found, key=lambda each: each[0]):
+                self.switched(on, at)
+            self.commanded_at, self.loaded_at = NEVER, now.mono
 
 
 def other_of(channel: ChannelKey) -> ChannelKey:

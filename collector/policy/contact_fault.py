@@ -47,6 +47,7 @@ class ContactFault:
         self._opened_last: str | None = None
         self._suspicion: _Suspicion | None = None
         self._faults: dict[str, _Fault] = {}
+        self.faulty: frozenset[str] = frozenset()  # channels at fault
 
     @property
     def faults(self) -> dict[str, bool]:
@@ -69,6 +70,7 @@ class ContactFault:
             fault.by_step = False  # what flows now says nothing of that step
         if on:
             self._faults.pop(channel, None)
+            self._note()
         elif was:
             self._opened_last = channel
 
@@ -91,6 +93,7 @@ class ContactFault:
             alone = len(suspects) == 1
             for channel in suspects if alone else self._fitting(watts):
                 self._faults[channel] = _Fault(by_step=alone)
+            self._note()
             return False
         due = mono - suspicion.asked >= REREAD_SECONDS
         if due:
@@ -105,6 +108,11 @@ class ContactFault:
             fault.gone = fault.gone + 1 if watts <= FLOOR_WATTS or fell else 0
             if fault.gone >= GONE_READINGS:
                 del self._faults[channel]
+                self._note()
+
+    def _note(self) -> None:
+        if self._faults.keys() != self.faulty:
+            self.faulty = frozenset(self._faults)
 
     def _suspects(self, watts: float, mono: float) -> tuple[str, ...]:
         """Return the channels of which one may be at fault; none: all is explained."""

@@ -98,7 +98,7 @@ class Contacts:
         memory = self._arbiter.memory(channel)
         seconds = self._arbiter.limits.override_seconds
         memory.override_until = now.mono + seconds
-        memory.decided(now.mono)
+        memory.decided()
         self._effects.urgent = True
         if on:
             for seat in self._rulebook.of_channel(channel):
@@ -131,7 +131,7 @@ class Contacts:
         if hand:
             self.person_decided(channel, on, now)
         else:
-            self._arbiter.memory(channel).decided(now.mono)
+            self._arbiter.memory(channel).decided()
             self._effects.urgent = True
 
     def _given_up(self, channel: ChannelKey, on: bool, now: Now) -> None:

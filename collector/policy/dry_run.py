@@ -26,6 +26,7 @@ class _Would:
     memory: ChannelMemory  # of what it would have switched
     off: bool = False
     owed: bool = False  # it would have cut it from ON
+    foreign: int = 0  # how often somebody else had decided
 
 
 class DryRun:
@@ -64,8 +65,9 @@ class DryRun:
             (seat.key, channel), _Would(ChannelMemory(channel))
         )
         real = self._arbiter.memory(channel)
-        if contact.on is False or real.decided_at > would.memory.switched_at:
+        if contact.on is False or real.foreign != would.foreign:
             would.off = would.owed = False  # somebody else has decided
+            would.foreign = real.foreign
         if would.off:
             keeps = channel in seat.verdict.hold or channel in seat.verdict.cut
             return FOREVER if keeps else self._back(seat, would, now)

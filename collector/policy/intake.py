@@ -32,9 +32,9 @@ def hold(
 
 
 def _reject(view: RelayView, rejection: Rejection) -> None:
-    held = view.held.get(rejection.quantity)
-    if held is None:
-        held = view.held[rejection.quantity] = Held(0.0, rejection.mono)
-    held.quality = rejection.quality
-    if held.bad_since is None:
-        held.bad_since = rejection.mono
+    # A new one each time: what is held is never changed in place (members.py).
+    held = view.held.get(rejection.quantity) or Held(0.0, rejection.mono)
+    since = rejection.mono if held.bad_since is None else held.bad_since
+    view.held[rejection.quantity] = Held(
+        held.value, held.mono, rejection.quality, since
+    )

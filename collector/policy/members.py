@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeGuard
 
 from collector.model.policy import StaleAction, StaleRule
 from collector.model.quantity import Quantity
 from collector.model.reading import Quality
 from collector.policy.relay_judge import READ_PATIENCE_SECONDS
 from collector.policy.verdict import FOREVER
-from collector.policy.view import Held, House, RelayView
+from collector.policy.view import NEVER, Held, House, RelayView
 
 POWER: Final = Quantity.POWER  # to look up a member of an enum takes its time
 FRESH: Final = Quality.FRESH
+_NOBODY: Final = Held(0.0, NEVER)
 
 Gone: TypeAlias = Mapping[str, Collection[str]]  # IEEE address -> channels
 
@@ -43,6 +44,11 @@ class Members:
         self._silence = silence
         self._amperes = amperes
         self._quantity = Quantity.CURRENT if amperes else Quantity.POWER
+        # What was held when they were added up last: by member, in the house's order.
+        self._helds: list[Held | None] = []
+        self._amounts: list[float] = []
+        self._monos: list[float] = []
+        self._good_until = NEVER  # mono, s
 
     @property
     def quantity(self) -> Quantity:
@@ -70,29 +76,48 @@ class Members:
 
     def total(self, house: House, mono: float, gone: Gone) -> Total:
         """Add up what the members take now; `gone`: channels that count as off."""
-        total = Total()
         lasting = house.limit(POWER)
-        value, amperes = 0.0, self._amperes
-        heard: list[float] = []  # mono, s
-        for view in self.views(house):
+        views = self.views(house)
+        if not self._amperes and not gone:
+            helds = [view.held.get(POWER) for view in views]
+            if self._all_fresh(helds, mono, lasting):
+                return Total(value=sum(self._amounts), next_due=self._good_until)
+        total = Total()
+        value, heard = 0.0, FOREVER  # mono, s
+        for view in views:
             held = view.held.get(POWER)
-            # As House.fresh says; written out, because every reading asks every member.
-            if (
-                not amperes
-                and held is not None
-                and held.quality is FRESH
-                and mono < held.mono + lasting
-            ):
+            if not self._amperes and _is_fresh(held, mono, lasting):
                 amount = held.value
-                heard.append(held.mono)
+                heard = min(heard, held.mono)
             else:
                 amount = self._other(view, house, mono, total)
             if gone and view.ieee in gone:
                 amount = self._without(view, gone[view.ieee], amount, house)
             value += amount
         total.value = value
-        total.next_due = min(total.next_due, min(heard, default=FOREVER) + lasting)
+        total.next_due = min(total.next_due, heard + lasting)
         return total
+
+    def _all_fresh(self, helds: list[Held | None], mono: float, lasting: float) -> bool:
+        """Take over what is new; return whether all of it is fresh.
+
+        Every reading asks every group rule, and mostly one member has changed. What is
+        held is never changed in place, so that the rest is known by its identity.
+        """
+        before = self._helds
+        if len(helds) != len(before):
+            self._helds = [_NOBODY] * len(helds)
+            self._amounts, self._monos = [0.0] * len(helds), [NEVER] * len(helds)
+            before = self._helds
+        for index, held in enumerate(helds):
+            if held is not before[index]:
+                if held is None or held.quality is not FRESH:
+                    self._helds = []
+                    return False
+                self._amounts[index], self._monos[index] = held.value, held.mono
+        self._helds = helds
+        self._good_until = min(self._monos, default=FOREVER) + lasting
+        return mono < self._good_until
 
     def expected_watts(self, house: House) -> float:
         """Return what contacts take that close, or closed after the last power."""
@@ -174,6 +199,11 @@ class Members:
     ) -> float:
         per_unit = self.watts(house)
         return without(view, gone, amount * per_unit) / per_unit
+
+
+def _is_fresh(held: Held | None, mono: float, lasting: float) -> TypeGuard[Held]:
+    """As House.fresh says; written out, because a reading may ask every member."""
+    return held is not None and held.quality is FRESH and mono < held.mono + lasting
 
 
 def without(view: RelayView, gone: Collection[str], watts: float) -> float:

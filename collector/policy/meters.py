@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from collector.model.clock import Now
 from collector.model.decision import DecisionAction, EventKind, PolicyEvent
-from collector.model.quantity import CHANNELS, Quantity
+from collector.model.quantity import Quantity
 from collector.model.reading import Reading, Rejection
 from collector.model.status import ChannelPower
 from collector.policy.attribution import Attribution
@@ -94,10 +94,10 @@ class Meters:
     def _judge(
         self, view: RelayView, fault: ContactFault, watts: float, now: Now
     ) -> bool:
-        before = dict(fault.faults)
+        before = fault.faulty
         wants = fault.power(watts, now.mono)
-        for channel in CHANNELS:
-            if fault.faults.get(channel) and not before.get(channel):
+        if fault.faulty is not before:
+            for channel in sorted(fault.faulty - before):
                 self._record.add(
                     PolicyEvent(
                         kind=EventKind.ALARM,

@@ -81,12 +81,14 @@ class Root:
             self._delay.pause(self._good_until)
             self._good_until = FOREVER
         self._look(view, mono)
-        margin, reason = self._margin(view, house, mono)
+        margin, quantity, value, limit = self._margin(view, house, mono)
         if margin is None:
             return self._silent(view, house, mono)
         self._good_until = house.good_until(view, Quantity.CURRENT, mono)
         if margin < 0:
-            return self._over(margin, reason, view, house, now)
+            return self._over(
+                margin, _sentence(quantity, value, limit), view, house, now
+            )
         self._delay.stop()
         self._tripped = False
         self._steps.clear()
@@ -243,8 +245,8 @@ class Root:
 
     def _margin(
         self, view: RelayView, house: House, mono: float
-    ) -> tuple[float | None, str]:
-        """Return the smaller margin of the two limits, and a sentence for an excess."""
+    ) -> tuple[float | None, Quantity, float, float]:
+        """Return the smaller margin of the two, and its quantity, value and limit."""
         settings = self.settings
         watts = house.fresh(view, Quantity.POWER, mono)
         amperes = house.current(view, mono)
@@ -252,18 +254,12 @@ class Root:
             left = without(view, self._held, watts)
             amperes = amperes * left / watts if amperes is not None else None
             watts = left
-        margins = [
-            (
-                (limit - value) / limit,
-                f"{what} {value:.4g}{unit} is above {limit:.4g}{unit}",
-            )
-            for what, value, limit, unit in (
-                (Quantity.POWER, watts, settings.power_w, " W"),
-                (Quantity.CURRENT, amperes, settings.current_a, " A"),
-            )
-            if value is not None
-        ]
-        return min(margins) if margins else (None, "")
+        most, limit = settings.power_w, settings.current_a
+        power = None if watts is None else (most - watts) / most
+        current = None if amperes is None else (limit - amperes) / limit
+        if current is None or (power is not None and power <= current):
+            return power, Quantity.POWER, watts or 0.0, most
+        return current, Quantity.CURRENT, amperes or 0.0, limit
 
     def _silent(self, view: RelayView, house: House, mono: float) -> Verdict:
         """Keep what is; nothing new is begun."""
@@ -281,3 +277,8 @@ class Root:
 
     def _keys(self, channels: Iterable[str]) -> tuple[ChannelKey, ...]:
         return tuple((self.ieee, channel) for channel in channels)
+
+
+def _sentence(quantity: Quantity, value: float, limit: float) -> str:
+    unit = "W" if quantity is Quantity.POWER else "A"
+    return f"{quantity} {value:.4g} {unit} is above {limit:.4g} {unit}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Final, TypeAlias
 
 from collector.model.decision import Input
 from collector.model.policy import RELAY_WATTS, ChannelKey
@@ -11,6 +12,10 @@ from collector.model.reading import Quality
 
 NEVER = float("-inf")
 FOREVER = float("inf")
+# To look up a member of an enum takes its time.
+POWER: Final = Quantity.POWER
+CURRENT: Final = Quantity.CURRENT
+VOLTAGE: Final = Quantity.VOLTAGE
 # Below this an idle relay's meter shows noise: no power factor worth dividing by.
 LOADED_WATTS = 20.0
 SAME_LOAD = 0.5  # a power factor holds for powers up to so much more: 1 / 0.5
@@ -36,6 +41,34 @@ class Contact:
     moving: bool = False  # a command of ours is on its way
 
 
+Factor: TypeAlias = tuple[float, float]  # power factor, and the W it was seen at
+Inputs: TypeAlias = tuple[Held | None, Held | None, Held | None, Factor | None]
+
+
+@dataclass(slots=True)
+class Current:
+    """The current to protect by, for as long as what it follows from stays the same."""
+
+    inputs: Inputs  # current, power, voltage and power factor
+    nominal_volts: float
+    stale_after: Mapping[Quantity, float]
+    amperes: float | None
+    until: float  # mono, s: then one of them is too old
+
+    def holds(self, inputs: Inputs, house: "House", mono: float) -> bool:
+        """Whether nothing has changed; what is held is never changed in place."""
+        current, power, volts, factor = self.inputs
+        return (
+            power is inputs[1]
+            and current is inputs[0]
+            and volts is inputs[2]
+            and factor is inputs[3]
+            and house.nominal_volts == self.nominal_volts
+            and house.stale_after is self.stale_after
+            and mono < self.until
+        )
+
+
 @dataclass(slots=True)
 class RelayView:
     """One relay."""
@@ -51,7 +84,8 @@ class RelayView:
     energy_joules: float = 0.0  # a counter that grows, of the whole relay
     switched_on: float = NEVER  # mono, s, when either channel last closed
     tried_at: float = NEVER  # mono, s, when a read of its power last ended, any way
-    loaded_factor: tuple[float, float] | None = None  # (power factor, W it was seen at)
+    loaded_factor: Factor | None = None
+    current: Current | None = None  # as House.current worked it out last
 
     def is_on(self, channel: str) -> bool:
         """Whether the contact was last known to be closed."""
@@ -93,11 +127,30 @@ class House:
         can. The power factor counts only where it was measured at a comparable load:
         an idle meter's 2 % would make 400 A of a kettle.
         """
-        measured = self._fresh(view, Quantity.CURRENT, mono)
-        watts = self._fresh(view, Quantity.POWER, mono)
+        held = view.held
+        inputs = (
+            held.get(CURRENT),
+            held.get(POWER),
+            held.get(VOLTAGE),
+            view.loaded_factor,
+        )
+        known = view.current
+        if known is None or not known.holds(inputs, self, mono):
+            known = view.current = Current(
+                inputs,
+                self.nominal_volts,
+                self.stale_after,
+                self._current(view, mono),
+                self._current_until(view, mono),
+            )
+        return known.amperes
+
+    def _current(self, view: RelayView, mono: float) -> float | None:
+        measured = self._fresh(view, CURRENT, mono)
+        watts = self._fresh(view, POWER, mono)
         if watts is None:
             return measured
-        held = view.held.get(Quantity.VOLTAGE)
+        held = view.held.get(VOLTAGE)
         volts = held.value if held is not None and held.value > 0 else None
         factor, at_watts = view.loaded_factor or (1.0, 0.0)
         if watts * SAME_LOAD > at_watts or factor <= 0:
@@ -107,11 +160,14 @@ class House:
 
     def good_until(self, view: RelayView, quantity: Quantity, mono: float) -> float:
         """Return when (mono, s) a value that is fresh now changes by its age alone."""
-        if quantity is Quantity.CURRENT:
-            inputs = (Quantity.CURRENT, Quantity.POWER)
-            ends = [self._expires(view, each) for each in inputs]
-            return min((end for end in ends if end > mono), default=FOREVER)
-        return self._expires(view, quantity)
+        if quantity is not Quantity.CURRENT:
+            return self._expires(view, quantity)
+        self.current(view, mono)
+        return FOREVER if view.current is None else view.current.until
+
+    def _current_until(self, view: RelayView, mono: float) -> float:
+        ends = (self._expires(view, CURRENT), self._expires(view, POWER))
+        return min((end for end in ends if end > mono), default=FOREVER)
 
     def silent_since(
         self, view: RelayView, quantity: Quantity, mono: float

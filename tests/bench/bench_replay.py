@@ -20,7 +20,7 @@ policies:
   - {{name: overload, kind: threshold, relay: "*", quantity: power, above: 2200,
      clear: 2000, for_seconds: 60, switch_off: [l1], when_stale: keep,
      restore: {{after_seconds: 1800, at_most: 20, within_seconds: 86400}}}}
-  - {{name: house, kind: budget, limit_w: 12000, members: "*",
+  - {{name: house, kind: budget, limit_w: 15000, members: "*",
      shed: ["r0/l1", "r1/l1", "r2/l1"], when_stale: assume_rated}}
   - {{name: cable, kind: inverse_time, relay: "*", rated_current_a: 9, curve: VI,
      tms: 1, switch_off: [l1], when_stale: keep}}

@@ -14,7 +14,7 @@ from collector.model.command import (
 from collector.model.decision import EventKind, PolicyEvent
 from collector.model.frame import ReadRequest
 from collector.model.policy import ChannelKey, PolicySettings, Rule
-from collector.model.quantity import Quantity
+from collector.model.quantity import CHANNELS, Quantity
 from collector.model.settings import LineSettings, RelaySettings
 from collector.pipeline.availability import limits
 from collector.pipeline.policies import PolicyStage
@@ -22,6 +22,8 @@ from collector.policy.effects import Effects, Item
 from collector.policy.engine import Seen
 from tests.unit.policy.house_rules import BATH, BOILER, FLOOR
 from tests.unit.policy.toy_air import FOREVER, ToyAir
+
+STATE_SECONDS = 300.0  # between two reads of the contacts
 
 Saved = dict[tuple[str, str], dict[str, object]]
 
@@ -48,6 +50,7 @@ class Plant(ToyAir):
         self.hold_answers = False  # True: attempts end when the test says how
         self.disk = True  # False: it refuses
         self.saved: Saved = {}
+        self._states_at = self.mono
         self.stage = self._new_stage()
 
     # time -----------------------------------------------------------------------------
@@ -60,7 +63,10 @@ class Plant(ToyAir):
         return self
 
     def run(self, seconds: float, *, every: float = FOREVER) -> "Plant":
-        """Let time pass; each relay reports its power `every` so many s."""
+        """Let time pass; each relay tells its power `every` so many s.
+
+        Its contacts are read as often as the poller does it.
+        """
         end, report = self.mono + seconds, self.mono + every
         while self.mono < end:
             due = self.stage.engine.next_due()
@@ -68,7 +74,13 @@ class Plant(ToyAir):
             self.move(min(end, due, report, self.next_event()))
             if self.mono >= report:
                 report += every
+                states = (
+                    self.reads_answered and self.mono >= self._states_at + STATE_SECONDS
+                )
+                self._states_at = self.mono if states else self._states_at
                 for ieee in self.relays:
+                    for channel in CHANNELS if states else ():
+                        self.report_state(ieee, channel, read=True)
                     self.report_power(ieee)
             self.do(self.stage.tick(self.now)[0])
         return self
@@ -161,10 +173,11 @@ class Plant(ToyAir):
             self.times.append(self.seconds)
             if not command.on:
                 self._send(command)
-        kept = self.commit(urgent=True) if effects.urgent else True
+        if effects.urgent:
+            self.commit(urgent=True)
         for command in effects.commands:
             if command.on:
-                self._send(command, kept=kept)
+                self._send(command, kept=self.commit(urgent=True))
         for item in effects.reads:
             self.reads.append(item)
             self.answer_read(*item)

@@ -26,6 +26,7 @@ class ToyAir:
     def __init__(self, addresses: Iterable[str]) -> None:
         self.relays = {ieee: ToyRelay(ieee) for ieee in addresses}
         self.mono, self.wall = START, NOON
+        self.began = NOON
         self.radio = False
         self.reads_answered = True
         self._coming: list[tuple[float, int, Callable[[], None]]] = []
@@ -132,11 +133,13 @@ class ToyAir:
         origin = None if code is None else ChangeOrigin(code=code, nwk=0, counter=1)
         self.observe(Seen(ieee=ieee, readings=(reading,), origin=origin, response=read))
 
-    def reject(self, ieee: str, quantity: Quantity, reason: Reason) -> None:
+    def reject(
+        self, ieee: str, quantity: Quantity, reason: Reason, channel: str | None = None
+    ) -> None:
         """A sample comes that is not believed."""
         rejection = Rejection(
             ieee=ieee,
-            channel=None,
+            channel=channel,
             quantity=quantity,
             reason=reason,
             value=0.0,
