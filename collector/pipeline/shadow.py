@@ -116,7 +116,7 @@ class SampleMeter:
     """The growing energy counter of a recording: its register, else its power."""
 
     def __init__(self) -> None:
-        self._joules = 0.0
+        self._joules = 1.0  # J; at 0 a counter has not begun, and nothing is known
         self._register: float | None = None
         self._watts = 0.0
         self._at: float | None = None  # mono, s
