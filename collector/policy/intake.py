@@ -28,7 +28,9 @@ def hold(
         and factor.mono == power.mono  # of one structure
         and power.value >= LOADED_WATTS
     ):
-        view.loaded_factor = (factor.value, power.value)
+        loaded = factor.value, power.value
+        if view.loaded_factor != loaded:  # the same one stays, as what is held does
+            view.loaded_factor = loaded
 
 
 def _reject(view: RelayView, rejection: Rejection) -> None:

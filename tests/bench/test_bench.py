@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import bench_scrape, latency, memory, reports
+from tests.bench import bench_replay, bench_scrape, cutoff, latency, memory, reports
 from tests.bench.machine import describe
 from tests.bench.table import markdown, rows
 
@@ -51,6 +51,28 @@ def test_memory_is_looked_at_after_every_step(tmp_path: Path) -> None:
     assert found["reports"] == 1000
     assert len(found["curve_mib"]) == 2
     assert found["start_mib"] > 10
+
+
+@bench
+def test_every_overload_is_answered_on_both_paths(tmp_path: Path) -> None:
+    found = cutoff.measure(
+        tmp_path, relays=FEW, overloaded=2, rates=(0, 50), trials=10, rounds=2
+    )
+
+    # measure() raises where an OFF has not come
+    assert set(found) == {"0", "50"}
+    for each in found.values():
+        assert each["trials"] == 10
+        assert 0 < each["bare_median_ms"] <= each["bare_p99_ms"]
+        assert 0 < each["median_ms"] <= each["p99_ms"] <= each["worst_ms"]
+
+
+@bench
+def test_a_recording_is_replayed_whole(tmp_path: Path) -> None:
+    found = bench_replay.measure(tmp_path, relays=FEW, days=1)
+
+    assert found["samples"] == FEW * 24 * 60
+    assert found["seconds"] > 0
 
 
 def test_the_table_marks_what_misses_its_target() -> None:

@@ -1,5 +1,6 @@
 """policy.md 20: the same decisions, said and counted, and no command."""
 
+from dataclasses import replace
 from datetime import time
 from typing import Any
 
@@ -89,8 +90,6 @@ def test_the_same_decisions_as_in_earnest(
 
 
 def in_dry_run(rule: Rule) -> Rule:
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(rule, mode=Mode.DRY_RUN)
 
 
