@@ -48,6 +48,7 @@ class Hands:
         self._radio: Radio | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._waiting: dict[int, asyncio.Future[SwitchResult]] = {}
+        self._later: list[Outcome] = []  # what waits for commands to be on their way
         self._listeners: list[Callable[[PolicyEvent, str], None]] = []
         # Brings latches, counts and overrides to disk; False: it refused.
         self.commit: Callable[[], Awaitable[bool]] = _committed
@@ -67,11 +68,18 @@ class Hands:
             return
         for command in outcome.commands:
             self._tasks.create_task(self._switch(self._radio, command), name="switch")
-        if not outcome.commands:
+        if outcome.commands and not self._later:
+            # A log line, a commit and a read take longer than a command to the wire.
+            asyncio.get_running_loop().call_later(REST_SECONDS, self._catch_up)
+        if outcome.commands or self._later:
+            self._later.append(outcome)  # the record keeps its order
+        else:
             self._rest(outcome)
-            return
-        # A log line, a commit and a read take longer than a command to the wire.
-        asyncio.get_running_loop().call_later(REST_SECONDS, self._rest, outcome)
+
+    def _catch_up(self) -> None:
+        later, self._later = self._later, []
+        for outcome in later:
+            self._rest(outcome)
 
     def _rest(self, outcome: Outcome) -> None:
         """Do what may come after the commands."""
@@ -81,7 +89,10 @@ class Hands:
         for number, result in outcome.finished.items():
             self._finish(number, result)
         for event in outcome.decisions:
-            self._tell(event)
+            try:
+                self._tell(event)
+            except Exception:  # noqa: BLE001  # a bug in a record: the rest goes on
+                events.callback_failed("record")
         if outcome.urgent:
             self.on_urgent()
         for request in outcome.reads:

@@ -147,8 +147,7 @@ class Engine:
         self.refresh(now)
         for due in self._agenda.take(now.mono):
             if isinstance(due, Seat):
-                if self.rulebook.seats.get(due.key) is due:
-                    self.ask(due, now)
+                self.ask(due, now)
             else:
                 self.arbiter.tracker.tick(due, now)
                 self.arbiter.touched[due] = None

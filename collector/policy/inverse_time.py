@@ -66,6 +66,19 @@ class InverseTime(RelayJudge):
             next_due=FOREVER if self._tripped else due,
         )
 
+    def calm(self, view: RelayView, house: House, mono: float) -> float | None:
+        """Cold, and too little flows to heat."""
+        amperes = house.current(view, mono)
+        if self._heat > 0 or self._tripped or amperes is None:
+            return None
+        ratio = amperes / self.rule.rated_current_a
+        if ratio > (1.0 - APPROACHING) * self._curve.pickup:
+            return None
+        if self._curve.heat(0.0, ratio, 1.0) > 0:  # a fuse warms with any current
+            return None
+        self._ratio, self._from = ratio, mono
+        return 1.0
+
     def find_overload(
         self, view: RelayView, since: float, house: House, now: Now
     ) -> Finding:

@@ -51,6 +51,8 @@ class RelayJudge(ABC):
         )
         self._held = self.channels  # what the latch keeps off while it is set
         self._last = Finding()  # of the last fresh input
+        self._calm: Verdict | None = None  # of the last look, if it found nothing
+        self._calm_eyes: float | None = None  # since when the radio was up then
         self._good_until = FOREVER  # mono, s: how long that holds without another
         self._anew = NEVER  # mono, s: what was before a reset or a drop does not count
         self._relays = (ieee,)
@@ -79,6 +81,15 @@ class RelayJudge(ABC):
     @abstractmethod
     def forget(self) -> None:
         """Forget accumulators and timers: a person has reset the rule."""
+
+    def calm(self, view: RelayView, house: House, mono: float) -> float | None:
+        """Return the margin where all is far from any limit; None: look closely.
+
+        Asked only after a close look that found nothing at all, while its inputs last:
+        then most readings change the margin, and nothing else.
+        """
+        del view, house, mono
+        return None
 
     def dump_more(self, now: Now) -> dict[str, object]:
         """Return what a kind keeps over a restart, beside the latch."""
@@ -110,7 +121,14 @@ class RelayJudge(ABC):
 
     def judge(self, house: House, now: Now) -> Verdict:
         """Judge the present moment."""
-        view = house.relays[self.ieee]
+        view, calm = house.relays[self.ieee], self._calm
+        if calm is not None:
+            margin = self._still_calm(view, house, now.mono)
+            if margin is not None:
+                calm.margin = margin
+                calm.next_due = self._good_until
+                return calm
+            self._calm = None
         if now.mono >= self._good_until:
             self.interrupt(self._good_until)
             self._good_until = FOREVER
@@ -123,7 +141,18 @@ class RelayJudge(ABC):
         self._last = found
         self._good_until = self.good_until(view, house, now.mono)
         found.next_due = min(found.next_due, self._good_until)
-        return self._verdict(found, view, now)
+        verdict = self._verdict(found, view, now)
+        if verdict.state is RuleState.OK and not (found.trip or self.latch.set):
+            self._calm, self._calm_eyes = verdict, house.eyes_open
+        return verdict
+
+    def _still_calm(self, view: RelayView, house: House, mono: float) -> float | None:
+        if mono >= self._good_until or house.eyes_open != self._calm_eyes:
+            return None
+        margin = self.calm(view, house, mono)
+        if margin is not None:
+            self._good_until = self.good_until(view, house, mono)
+        return margin
 
     def room(self, house: House, ieee: str, now: Now) -> float:
         """No word: the rule judges what flows, not what could."""
@@ -139,6 +168,7 @@ class RelayJudge(ABC):
     def reset(self, now: Now) -> None:
         """Clear latch, counts, timers and accumulators; what lasts counts from now."""
         self.latch.reset()
+        self._calm = None
         self._last = Finding()
         self._anew = now.mono
         self.forget()
@@ -162,6 +192,7 @@ class RelayJudge(ABC):
     def load(self, document: Mapping[str, object], now: Now) -> None:
         """Take what `dump` gave; what is damaged counts as nothing."""
         self.latch.load(document, now)
+        self._calm = None
         self._held = self.channels
         self.load_more(document, now)
 

@@ -63,6 +63,7 @@ class Root:
         self._steps: dict[str, Shed] = {}  # cuts of the present overload, by channel
         self._held: list[str] = []  # channels that it has cut
         self._good_until = FOREVER  # mono, s: how long the inputs last
+        self._calm: Verdict | None = None  # of the last look, if it found nothing
 
     @property
     def channels(self) -> tuple[ChannelKey, ...]:
@@ -77,6 +78,15 @@ class Root:
     def judge(self, house: House, now: Now) -> Verdict:
         """Judge the present moment."""
         view, mono = house.relays[self.ieee], now.mono
+        calm = self._calm
+        if calm is not None and mono < self._good_until and not self._held:
+            margin = self._margin(view, house, mono)[0]
+            if margin is not None and margin >= APPROACHING:
+                # Most readings are far from the limits: the margin is all that is new.
+                self._good_until = house.good_until(view, Quantity.CURRENT, mono)
+                calm.margin, calm.next_due = margin, self._good_until
+                return calm
+        self._calm = None
         if mono >= self._good_until:  # nobody knows what flows: that does not count
             self._delay.pause(self._good_until)
             self._good_until = FOREVER
@@ -94,13 +104,15 @@ class Root:
         self._steps.clear()
         near = margin < APPROACHING
         state = RuleState.APPROACHING if near else RuleState.OK
-        return Verdict(
+        verdict = Verdict(
             state=RuleState.LATCHED if self._held else state,
             margin=margin,
             hold=self._keys(self._held),
             read=(self.ieee,) if near else (),
             next_due=self._good_until,
         )
+        self._calm = verdict if verdict.state is RuleState.OK else None
+        return verdict
 
     def room(self, house: House, ieee: str, now: Now) -> float:
         """Return how many W more the relay may take; alarm only has no word."""

@@ -1,6 +1,6 @@
 """From the configuration's rules to judges with their seats."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from collector.model.clock import Now
@@ -40,6 +40,7 @@ _RELAY_KINDS: Final[dict[type[RelayRule], type[RelayJudge]]] = {
     ScheduleRule: Schedule,
     EnergyBudgetRule: EnergyBudget,
 }
+_GROUP_KINDS: Final = (BudgetRule, DemandRule)
 
 
 def seats_for(
@@ -101,7 +102,7 @@ def _root_seats(settings: PolicySettings, house: House) -> Iterator[Seat]:
 
 
 def _group_seats(settings: PolicySettings, old: Mapping[SeatKey, Seat]) -> list[Seat]:
-    groups = [rule for rule in settings.rules if isinstance(rule, GroupRule)]
+    groups = [rule for rule in settings.rules if isinstance(rule, _GROUP_KINDS)]
     # What a small budget sheds helps those above it: it is asked before them.
     rules = sorted(groups, key=lambda rule: -len(_ancestors(rule, groups)))
     before = [seat for seat in old.values() if isinstance(seat.judge, GroupJudge)]
@@ -110,11 +111,7 @@ def _group_seats(settings: PolicySettings, old: Mapping[SeatKey, Seat]) -> list[
     ]
     if same:
         return before
-    judges: dict[str, GroupJudge] = {}
-    for rule in rules:
-        _judge(rule, rules, settings, judges)
-    for judge in judges.values():
-        judge.peers = [each for each in judges.values() if each is not judge]
+    judges = _group_judges(rules, settings)
     return [
         Seat(
             key=(rule.name, ""),
@@ -126,38 +123,30 @@ def _group_seats(settings: PolicySettings, old: Mapping[SeatKey, Seat]) -> list[
     ]
 
 
-def _judge(
-    rule: GroupRule,
-    rules: list[GroupRule],
-    settings: PolicySettings,
-    judges: dict[str, GroupJudge],
-) -> GroupJudge:
-    """Return the judge of a group rule; those of the budgets above it are made first."""
-    if rule.name in judges:
-        return judges[rule.name]
-    virtual = _mode(settings, rule) is not Mode.ENFORCE
-    judge: GroupJudge
-    if isinstance(rule, BudgetRule):
-        ancestors: list[Budget] = []
-        for above in _ancestors(rule, rules):
-            found = _judge(above, rules, settings, judges)
-            if isinstance(found, Budget):
-                ancestors.append(found)
-        judge = Budget(
-            rule,
-            virtual=virtual,
-            members=_members(rule, rules),
-            ancestors=ancestors,
-        )
-    elif isinstance(rule, DemandRule):
-        judge = Demand(rule, virtual=virtual, members=rule.members)
-    else:
-        raise TypeError(f"no judge for {type(rule).__name__}")
-    judges[rule.name] = judge
-    return judge
+def _group_judges(
+    rules: Sequence[BudgetRule | DemandRule], settings: PolicySettings
+) -> dict[str, GroupJudge]:
+    """Return the judges by their rules' names; they know each other."""
+    budgets: dict[str, Budget] = {}
+    judges: dict[str, GroupJudge] = {}
+    for rule in reversed(rules):  # those above first
+        virtual = _mode(settings, rule) is not Mode.ENFORCE
+        if isinstance(rule, BudgetRule):
+            above = (budgets.get(each.name) for each in _ancestors(rule, rules))
+            budgets[rule.name] = judges[rule.name] = Budget(
+                rule,
+                virtual=virtual,
+                members=_members(rule, rules),
+                ancestors=[each for each in above if each is not None],
+            )
+        else:
+            judges[rule.name] = Demand(rule, virtual=virtual, members=rule.members)
+    for judge in judges.values():
+        judge.peers = [each for each in judges.values() if each is not judge]
+    return judges
 
 
-def _ancestors(rule: GroupRule, rules: list[GroupRule]) -> list[BudgetRule]:
+def _ancestors(rule: GroupRule, rules: Iterable[GroupRule]) -> list[BudgetRule]:
     """Return the budgets above, the nearest first; a circle ends where it closes."""
     if not isinstance(rule, BudgetRule):
         return []
@@ -170,7 +159,7 @@ def _ancestors(rule: GroupRule, rules: list[GroupRule]) -> list[BudgetRule]:
     return found
 
 
-def _members(rule: BudgetRule, rules: list[GroupRule]) -> list[str] | None:
+def _members(rule: BudgetRule, rules: Iterable[GroupRule]) -> list[str] | None:
     """Return its own members and those of all budgets below it; None: every relay."""
     below = [
         each

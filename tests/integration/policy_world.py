@@ -34,12 +34,12 @@ FOR_ONE: dict[str, Any] = {"relays": [{"ieee": BOILER, "name": "boiler"}]}
 
 def observe_commands(relay: SimulatedRelay, seen: list[tuple[str, bool]]) -> None:
     """Note every on and off that comes to the relay as a frame."""
-    command = relay._clusters.command
+    carry_out = relay._clusters.command
 
-    def observed(endpoint: int, cluster: int, number: int, payload: bytes) -> Reply:
+    def observed(endpoint: int, cluster: int, command: int, payload: bytes) -> Reply:
         if cluster == identity.ON_OFF:
-            seen.append((f"l{endpoint}", number == 1))
-        return command(endpoint, cluster, number, payload)
+            seen.append((f"l{endpoint}", command == 1))
+        return carry_out(endpoint, cluster, command, payload)
 
     relay._clusters.command = observed  # type: ignore[method-assign]  # only looks on
 

@@ -201,11 +201,12 @@ def test_objects_cannot_be_asked_for_by_tag() -> None:
     assert problem.endswith("are not taken (line 1)")
 
 
-def test_the_demonstration_is_the_simulated_household() -> None:
+def test_the_demonstration_is_a_simulated_home_with_policies() -> None:
     config = demo()
 
     assert config.radio.simulated
-    assert config.radio.simulator.scenario == "household"
+    assert config.radio.simulator.scenario == "demo"
+    assert [policy.name for policy in config.policies] == ["heater-overload", "house"]
     assert config.data_dir == Path("demo-data")
     assert [relay.name for relay in config.relays] == ["boiler", "floor", "bath"]
     assert len({relay.ieee for relay in config.relays}) == 3

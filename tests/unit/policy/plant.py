@@ -41,7 +41,7 @@ class Plant(ToyAir):
         """`relays`: fields of RelaySettings by address; `policies`: of PolicySettings."""
         super().__init__(addresses)
         self.told = dict(relays or {})
-        self.settings = self._asked_for(*rules, **policies)
+        self.settings = self.asked_for(*rules, **policies)
         self.commands: list[SwitchCommand] = []
         self.times: list[float] = []  # s since the start, of each command
         self.events: list[PolicyEvent] = []
@@ -93,7 +93,7 @@ class Plant(ToyAir):
 
     def reload(self, *rules: Rule, **policies: Any) -> None:
         """Another configuration is in force."""
-        self.settings = self._asked_for(*rules, **policies)
+        self.settings = self.asked_for(*rules, **policies)
         self.stage.configure(self.settings, self.now)
         self.do(self.stage.engine.take())
 
@@ -211,7 +211,7 @@ class Plant(ToyAir):
 
     # ----------------------------------------------------------------------------------
 
-    def _asked_for(self, *rules: Rule, **policies: Any) -> LineSettings:
+    def asked_for(self, *rules: Rule, **policies: Any) -> LineSettings:
         known = {
             ieee: RelaySettings(ieee=ieee, name=ieee[-2:], **self.told.get(ieee, {}))
             for ieee in self.relays

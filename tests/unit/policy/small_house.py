@@ -72,8 +72,8 @@ class SmallHouse:
         """A power comes that cannot be believed; as the engine keeps it."""
         view = self.house.relays[ieee]
         held = view.held.setdefault(Quantity.POWER, Held(0.0, self.mono))
-        held.quality = quality
-        held.bad_since = self.mono if held.bad_since is None else held.bad_since
+        since = self.mono if held.bad_since is None else held.bad_since
+        view.held[Quantity.POWER] = Held(held.value, held.mono, quality, since)
 
     def contact(self, ieee: str, channel: str, on: bool | None) -> None:
         """A contact is reported."""

@@ -159,10 +159,9 @@ class Stand:
     def refuse(self, quality: Quality, quantity: Quantity = Quantity.POWER) -> Verdict:
         """A sample comes now that is not believed."""
         mono = self.now.mono
-        held = self.view.held.setdefault(quantity, Held(0.0, mono))
-        held.quality = quality
-        if held.bad_since is None:
-            held.bad_since = mono
+        held = self.view.held.get(quantity) or Held(0.0, mono)
+        since = mono if held.bad_since is None else held.bad_since
+        self.view.held[quantity] = Held(held.value, held.mono, quality, since)
         return self.ask()
 
     def contact(self, on: bool, channel: str = "l1") -> Verdict:

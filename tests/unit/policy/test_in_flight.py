@@ -117,6 +117,24 @@ def test_who_waited_in_vain_does_not_hold_the_place() -> None:
     assert tried == {*list(plant.relays)[:4], *list(plant.relays)[8:]}
 
 
+def test_a_relay_that_is_removed_gives_its_place_away() -> None:
+    plant = silent(6).run(181)
+    tried = list(dict.fromkeys(command.ieee for command in plant.commands))
+    assert len(tried) == 4
+    plant.remove(tried[0])
+    tried = list(dict.fromkeys(command.ieee for command in plant.commands))
+    assert len(tried) == 5
+
+
+def test_a_relay_that_is_removed_while_it_waits_is_not_missed() -> None:
+    plant = silent(6).run(181)
+    waiting = set(plant.relays) - {command.ieee for command in plant.commands}
+    gone = waiting.pop()
+    plant.remove(gone)
+    plant.run(60)
+    assert {command.ieee for command in plant.commands} == set(plant.relays) - {gone}
+
+
 # cut-offs in vain --------------------------------------------------------------------
 
 

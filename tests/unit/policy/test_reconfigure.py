@@ -1,25 +1,25 @@
 """Another configuration, relays that come and go: what goes on, and what ends."""
 
+from typing import Any
+
 import pytest
 
 from collector.model.command import Action, AttemptResult
 from collector.model.policy import Limit, Mode
 from collector.model.quantity import Quantity
 from tests.unit.policy.house_rules import (
-    BATH,
     BOILER,
     FLOOR,
     L1,
     after,
     budget,
-    schedule,
     threshold,
     voltage,
 )
 from tests.unit.policy.plant import Plant
 
 RULE = threshold(for_seconds=0.0, restore=after(300.0))
-PROTECTED = {BOILER: {"protected": frozenset({"l1"})}}
+PROTECTED: dict[str, dict[str, Any]] = {BOILER: {"protected": frozenset({"l1"})}}
 
 
 def cut() -> Plant:
@@ -115,7 +115,7 @@ def test_a_channel_that_becomes_protected_is_let_alone_at_once() -> None:
     plant = Plant(RULE).start()
     plant.hold_answers = True
     plant.draw(BOILER, "l1", 2300.0)
-    plant.told = PROTECTED
+    plant.told.update(PROTECTED)
     plant.reload(RULE)
     plant.answer(plant.commands[0], AttemptResult.REFUSED)
     plant.run(600, every=10)
@@ -153,13 +153,6 @@ def test_a_relay_that_joins_gets_its_rules_with_the_next_step() -> None:
     assert plant.sent() == [(0, "off")]
 
 
-def test_a_person_who_is_faster_than_the_first_step_meets_the_rules() -> None:
-    plant = cut()
-    plant.kill()
-    plant.run(0.1)
-    assert ("overload", BOILER) in plant.stage.engine.rulebook.seats
-
-
 def test_a_relay_that_is_removed_leaves_nothing_behind() -> None:
     plant = cut()
     plant.commit()
@@ -187,18 +180,6 @@ def test_a_relay_that_is_removed_and_joins_again_begins_anew() -> None:
     plant.kill()
     plant.report(BOILER)
     assert plant.state() == "ok"
-
-
-def test_who_waited_for_its_command_gets_its_place() -> None:
-    rule = schedule(relays=None, switch_off=("l1",))
-    plant = Plant(rule)
-    plant.hold_answers = True
-    plant.start()
-    plant.run(3599, every=60)
-    plant.run(2, every=60)
-    assert len(plant.commands) == 3
-    plant.remove(BATH)
-    plant.run(60)
 
 
 @pytest.mark.parametrize("quantity", [Quantity.POWER, Quantity.STATE])

@@ -82,6 +82,7 @@ async def test_the_first_token_can_be_made_while_the_service_runs(
 
 
 async def test_a_bad_file_stops_the_start(serve: Serve, tokens: Path) -> None:
-    await asyncio.to_thread(tokens.touch, mode=0o644)
+    await asyncio.to_thread(tokens.touch)
+    await asyncio.to_thread(tokens.chmod, 0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
         await serve(tokens_file=tokens)
