@@ -256,7 +256,8 @@ class PolicyStage:
     def unsaved(self, now: Now, *, urgent: bool = False) -> dict[Key, Document | None]:
         """Return what is not on disk; `urgent`: latches, counts and overrides only."""
         changes = self.engine.memory.unsaved(now, urgent=urgent)
-        for ieee in () if urgent else self.engine.house.relays:
+        known = {**self._saved_settings, **self.engine.house.relays}
+        for ieee in () if urgent else known:
             document = self.keeper.dump(ieee)
             if document != self._saved_settings.get(ieee, {}):
                 changes[SETTINGS, ieee] = document or None
@@ -265,8 +266,10 @@ class PolicyStage:
     def committed(self, changes: Mapping[Key, Document | None]) -> None:
         """These documents are on disk."""
         for (kind, ieee), document in changes.items():
-            if kind == SETTINGS:
-                self._saved_settings[ieee] = document or {}
+            if kind == SETTINGS and document is not None:
+                self._saved_settings[ieee] = document
+            elif kind == SETTINGS:
+                self._saved_settings.pop(ieee, None)
         self.engine.memory.committed(changes)
 
     def not_committed(self, changes: Mapping[Key, Document | None]) -> None:

@@ -219,6 +219,8 @@ class Engine:
                 self._agenda.put(channel, min(due, self.dry_run.look(channel, now)))
         while arbiter.counted:
             self.memory.mark(arbiter.counted.pop())
+        for ieee, name in self.effects.unknown:
+            self.meters.lost(ieee, name, now)
 
     def next_due(self) -> float:
         """Return a moment (mono, s) before which nothing happens without input."""

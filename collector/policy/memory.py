@@ -93,7 +93,7 @@ class Memory:
             self._doomed.pop(key, None)
             if document is None:
                 self._saved.pop(key, None)
-            else:
+            elif key[0] in KINDS:  # the others are not ours
                 self._saved[key] = document
 
     def not_committed(self, changes: Mapping[Key, Document | None]) -> None:

@@ -68,6 +68,12 @@ class Meters:
                 wants = self._judge(view, fault, reading.value, now)
         return wants
 
+    def lost(self, ieee: str, channel: str, now: Now) -> None:
+        """A command was given up: nobody knows this contact until it is read."""
+        self._attribution(ieee).contact(channel, None, now.mono)
+        if ieee in self._faults:
+            self._faults[ieee].contact(channel, None, now.mono)
+
     def known(self) -> list[str]:
         """Return the relays about which something is remembered."""
         return list(self._attributions)

@@ -99,7 +99,10 @@ def test_what_was_written_is_kept_and_deleted_with_the_relay() -> None:
     plant.commit()
     assert ("settings", FLOOR) in plant.saved
     assert plant.stage.facts(FLOOR, plant.now).outage_memory is True
+    plant.kill()
+    assert plant.stage.facts(FLOOR, plant.now).outage_memory is True
     plant.commit()
+    assert ("settings", FLOOR) in plant.saved
     plant.remove(FLOOR)
     assert plant.stage.facts(FLOOR, plant.now).outage_memory is None
     plant.commit()
