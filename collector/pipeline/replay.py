@@ -197,13 +197,15 @@ class Replay:
             )
 
     def _observe(self, stage: PolicyStage, seen: Seen) -> None:
-        shadow = self._shadows[seen.ieee]
-        engine, loads = stage.engine, stage.engine.meters.loads(seen.ieee)
+        shadow, engine = self._shadows[seen.ieee], stage.engine
+        loads = engine.meters.loads(seen.ieee)
         shown = shadow.shown(seen.readings, loads, self._now.mono)
         if shadow.moved:
-            seen = replace(seen, readings=shown)
+            seen.readings = shown
         engine.observe(seen, self._now)
-        self._do(stage, engine.take())
+        effects = engine.take()
+        if effects is not NOTHING:
+            self._do(stage, effects)
         for channel in CHANNELS if self._open else ():
             if not shadow.recorded.get(channel, True) or shadow.is_on(channel):
                 self._close((seen.ieee, channel))

@@ -220,7 +220,8 @@ class Engine:
         while arbiter.counted:
             self.memory.mark(arbiter.counted.pop())
         for ieee, name in self.effects.unknown:
-            self.meters.lost(ieee, name, now)
+            if ieee in self.house.relays:  # not removed a moment ago
+                self.meters.lost(ieee, name, now)
 
     def next_due(self) -> float:
         """Return a moment (mono, s) before which nothing happens without input."""

@@ -32,6 +32,7 @@ class InverseTime(RelayJudge):
     def __init__(self, rule: InverseTimeRule, ieee: str) -> None:
         super().__init__(rule, ieee)
         self._curve = curve_of(rule.curve, rule.tms)
+        self._warms = self._curve.heat(0.0, 0.5, 1.0) > 0  # a fuse, with any current
         self._heat = 0.0  # 0 cold, 1 trips
         self._ratio: float | None = None  # held current over rated; None: not known
         self._from = NEVER  # mono, s, up to when the accumulator is integrated
@@ -69,12 +70,10 @@ class InverseTime(RelayJudge):
     def calm(self, view: RelayView, house: House, mono: float) -> float | None:
         """Cold, and too little flows to heat."""
         amperes = house.current(view, mono)
-        if self._heat > 0 or self._tripped or amperes is None:
+        if self._warms or self._heat > 0 or self._tripped or amperes is None:
             return None
         ratio = amperes / self.rule.rated_current_a
         if ratio > (1.0 - APPROACHING) * self._curve.pickup:
-            return None
-        if self._curve.heat(0.0, ratio, 1.0) > 0:  # a fuse warms with any current
             return None
         self._ratio, self._from = ratio, mono
         return 1.0

@@ -1,6 +1,7 @@
 """One meter for two channels: what each takes, and whether its contact opens."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from collector.model.clock import Now
 from collector.model.decision import DecisionAction, EventKind, PolicyEvent
@@ -11,6 +12,10 @@ from collector.policy.attribution import Attribution
 from collector.policy.contact_fault import ContactFault
 from collector.policy.record import Record
 from collector.policy.view import RelayView
+
+# To look up a member of an enum takes its time.
+POWER: Final = Quantity.POWER
+STATE: Final = Quantity.STATE
 
 
 class Meters:
@@ -48,9 +53,14 @@ class Meters:
     ) -> bool:
         """Take what came; return whether a read of the power would tell more."""
         attribution = self._attribution(view.ieee)
-        fault = self._faults.setdefault(view.ieee, ContactFault(attribution))
+        fault = self._faults.get(view.ieee)
+        if fault is None:
+            fault = self._faults[view.ieee] = ContactFault(attribution)
+        watts: float | None = None
         for reading in readings:
-            if reading.quantity is Quantity.STATE and reading.channel is not None:
+            if reading.quantity is POWER:
+                watts = reading.value
+            elif reading.quantity is STATE and reading.channel is not None:
                 attribution.contact(
                     reading.channel,
                     reading.value != 0,
@@ -59,14 +69,12 @@ class Meters:
                 )
                 fault.contact(reading.channel, reading.value != 0, now.mono)
         for rejection in rejected:
-            if rejection.quantity is Quantity.POWER:
+            if rejection.quantity is POWER:
                 attribution.power_unknown(now.mono)
-        wants = False
-        for reading in readings:
-            if reading.quantity is Quantity.POWER:
-                attribution.power(reading.value, now.mono)
-                wants = self._judge(view, fault, reading.value, now)
-        return wants
+        if watts is None:
+            return False
+        attribution.power(watts, now.mono)
+        return self._judge(view, fault, watts, now)
 
     def lost(self, ieee: str, channel: str, now: Now) -> None:
         """A command was given up: nobody knows this contact until it is read."""

@@ -177,6 +177,13 @@ def test_a_cut_lasts_until_the_current_is_well_below() -> None:
     assert rule.state() is RuleState.LATCHED
 
 
+def test_a_fuse_lets_go_at_what_it_carries() -> None:
+    rule = pulse(Stand(kind(Curve.B)), (3.0, 1.0))
+    for ratio, cuts in (1.05, True), (1.0, False):
+        rule.tell(8.0 * ratio, AMPERES)
+        assert rule.cuts() is cuts
+
+
 def test_a_restored_load_has_the_time_that_its_heat_leaves() -> None:
     rule = pulse(Stand(kind(Curve.VI, restore=after(30.0))), (2.0, 13.5))
     assert rule.cuts()

@@ -119,6 +119,15 @@ def test_what_an_economy_rule_holds_is_switched_on() -> None:
     assert plant.is_on(L1)
 
 
+def test_nor_does_an_economy_rule_end_a_second_attempt() -> None:
+    plant = Plant(standby()).start()
+    plant.run(40, every=5)
+    plant.relays[BOILER].refuses = 1
+    plant.ask(L1, Action.ON)
+    plant.run(1)
+    assert plant.is_on(L1)
+
+
 def test_a_rule_in_dry_run_refuses_nobody() -> None:
     plant = Plant(threshold(for_seconds=0.0, mode="dry_run")).start()
     plant.draw(BOILER, "l1", 2300.0)

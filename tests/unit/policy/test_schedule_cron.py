@@ -40,6 +40,22 @@ def test_cron_edges_come_without_a_reading() -> None:
     assert rule.reason() == "outside of the allowed hours"
 
 
+@pytest.mark.parametrize(
+    ("moment", "hours"),
+    [
+        ("2026-01-16 12:00", 10.0),
+        ("2026-01-16 22:00", 24.0),
+        ("2026-03-28 22:00", 23.0),
+    ],
+)
+def test_it_is_looked_at_again_at_the_next_edge_of_either(
+    moment: str, hours: float
+) -> None:
+    edges = Edges(cron(WEEKDAYS[0]), cron(WEEKDAYS[1]))
+    _, left = edges.look(berlin(moment), BERLIN)
+    assert left == hours * 3600.0
+
+
 def test_jumps_are_judged_by_the_edge_before_where_the_clock_is() -> None:
     rule = stand(at="2026-01-16 12:00", lines=WEEKDAYS)
     rule.contact(True)

@@ -193,12 +193,21 @@ def test_silence_is_not_time_below() -> None:
     assert rule.to_cut() == 1180.0
 
 
-@pytest.mark.parametrize(("when_stale", "cut_at"), [(OFF, 130.0), (OVERLOAD, 420.0)])
-def test_silence_of_a_channel_that_is_on(when_stale: StaleRule, cut_at: float) -> None:
+@pytest.mark.parametrize(
+    ("when_stale", "cut_at", "reason"),
+    [
+        (OFF, 130.0, "power has been silent for 10 s beyond its limit"),
+        (OVERLOAD, 420.0, "power is silent; taken for standby"),
+    ],
+)
+def test_silence_of_a_channel_that_is_on(
+    when_stale: StaleRule, cut_at: float, reason: str
+) -> None:
     rule = stand(for_seconds=300.0, when_stale=when_stale)
     rule.contact(True)
     rule.tell(50.0)
     assert rule.to_cut() == cut_at
+    assert rule.reason() == reason
     assert rule.blind()
 
 

@@ -81,3 +81,60 @@ def test_a_restore_of_two_channels_is_one_restore() -> None:
     assert rule.seconds == 470.0
     assert rule.judge.latch.locked
     assert rule.judge.latch.restores == 2
+
+
+# a restart ----------------------------------------------------------------------------
+
+
+def again(rule: Stand, **kept: object) -> Stand:
+    """Return the rule after a restart."""
+    return rule.restarted(Threshold(threshold(**kept), IEEE))  # type: ignore[arg-type]
+
+
+def test_the_time_above_the_limit_survives_a_restart() -> None:
+    rule = stand(for_seconds=60.0)
+    rule.tell(2300.0)
+    rule.to(45)
+    later = again(rule, for_seconds=60.0)
+    later.to(7)
+    assert not later.cuts()
+    later.tell(2300.0)
+    assert later.to_cut() == 22.0
+
+
+def test_a_first_reading_below_the_limit_forgets_that_time() -> None:
+    rule = stand(for_seconds=60.0)
+    rule.tell(2300.0)
+    rule.to(45)
+    later = again(rule, for_seconds=60.0)
+    later.tell(2100.0)
+    later.to(1)
+    later.tell(2300.0)
+    assert later.to_cut() == 61.0
+
+
+@pytest.mark.parametrize(
+    ("watts", "cuts"), [(2300.0, True), (2100.0, True), (0.0, False)]
+)
+def test_a_cut_that_a_restart_interrupted_is_made_up_for(
+    watts: float, cuts: bool
+) -> None:
+    rule = stand()
+    rule.tell(2300.0)
+    rule.to(10)
+    later = again(rule)
+    assert later.holds()
+    assert not later.cuts()  # nothing is known yet
+    later.tell(watts)
+    assert later.cuts() is cuts
+    assert later.holds()
+
+
+def test_what_is_over_again_is_not_clear() -> None:
+    rule = stand(
+        trip=253.0, clear=250.0, quantity=Quantity.VOLTAGE, restore=when_clear()
+    )
+    rule.judge.load({"set": True}, rule.now)
+    for volts, holds in (254.0, True), (251.0, True), (250.0, False):
+        rule.tell(volts, Quantity.VOLTAGE)
+        assert rule.holds() is holds
