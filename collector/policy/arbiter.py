@@ -112,7 +112,7 @@ class Arbiter:
         if pending is not None:
             self.outcomes.cut_short(pending, because, now)
 
-    def disown(self, seat: Seat, now: Now) -> None:
+    def disown(self, seat: Seat) -> None:
         """A rule is reset or gone: nothing comes on because of that."""
         for channel in seat.channels:
             memory = self.channels.get(channel)
@@ -120,7 +120,6 @@ class Arbiter:
                 holding = {each.name for each in self._rulebook.holding(channel)}
                 memory.owed = (memory.owed & holding) - {seat.name}
                 self._effects.urgent = True
-                self.touch(channel, now)
 
     def forget(self, channel: ChannelKey) -> None:
         """The relay was removed."""

@@ -8,9 +8,10 @@ from collector.model.clock import Now
 from collector.model.policy import EnergyBudgetRule
 from collector.model.quantity import Quantity
 from collector.policy.document import amount, number
+from collector.policy.finding import Finding
 from collector.policy.latch import WHEN_ITS_TIME_COMES, Latch
 from collector.policy.periods import first_day, next_period
-from collector.policy.relay_judge import Finding, RelayJudge
+from collector.policy.relay_judge import RelayJudge
 from collector.policy.verdict import APPROACHING
 from collector.policy.view import House, RelayView
 

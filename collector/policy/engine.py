@@ -25,7 +25,7 @@ from collector.policy.record import Record
 from collector.policy.rulebook import Rulebook, Seat
 from collector.policy.rules import seats_for
 from collector.policy.verdict import Verdict
-from collector.policy.view import House, RelayView
+from collector.policy.view import NEVER, House, RelayView
 
 OK: Final = RuleState.OK  # to look up a member of an enum takes its time
 
@@ -104,6 +104,9 @@ class Engine:
     def refresh(self, now: Now) -> None:
         """Give the relays that are new their rules."""
         if self._outdated:
+            for view in self.house.relays.values():
+                if view.known == NEVER:
+                    view.known = now.mono  # its silence begins after that
             self._rebuild(now)
 
     def remove(self, ieee: str, now: Now) -> None:
@@ -271,7 +274,7 @@ class Engine:
         self._agenda.drop(seat)
         self.dry_run.disown(seat)
         if seat.key not in self.rulebook.seats:
-            self.arbiter.disown(seat, now)
+            self.arbiter.disown(seat)
             self.memory.forget_rule(seat)
 
     def _take_up(self, seat: Seat, now: Now) -> None:

@@ -8,7 +8,8 @@ from collector.model.policy import InverseTimeRule
 from collector.model.quantity import Quantity
 from collector.policy.curves import curve_of
 from collector.policy.document import amount
-from collector.policy.relay_judge import Finding, RelayJudge
+from collector.policy.finding import Finding
+from collector.policy.relay_judge import RelayJudge
 from collector.policy.verdict import APPROACHING, FOREVER
 from collector.policy.view import NEVER, House, RelayView
 

@@ -61,7 +61,7 @@ class People:
         for seat in seats:
             seat.judge.reset(now)
             seat.verdict = seat.judge.judge(self._house, now)
-            self._arbiter.disown(seat, now)
+            self._arbiter.disown(seat)
             self._record.add(
                 PolicyEvent(
                     kind=EventKind.RESET,

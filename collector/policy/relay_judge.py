@@ -2,33 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from collector.model.clock import Now
 from collector.model.decision import Input, RuleState
 from collector.model.policy import ChannelKey, RelayRule, StaleAction
 from collector.model.quantity import Quantity
+from collector.policy.finding import Finding
 from collector.policy.latch import Latch
 from collector.policy.verdict import FOREVER, Verdict
 from collector.policy.view import NEVER, House, RelayView
 
 # A cut for silence waits for one read of the relay; where none can be made, so long.
 READ_PATIENCE_SECONDS = 10.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Finding:
-    """What a kind makes of fresh inputs (or of an assumed overload)."""
-
-    trip: bool = False  # the channels are to be off
-    over: bool = False  # beyond the limit, and its delay runs
-    approaching: bool = False
-    clear: bool = True  # beyond the clear limit: `when_clear` may let go
-    margin: float | None = None
-    reason: str = ""
-    wants_read: bool = False  # a reading of the power would tell more
-    next_due: float = FOREVER  # mono, s; of an assumed overload: when it trips
 
 
 class RelayJudge(ABC):
@@ -54,7 +40,8 @@ class RelayJudge(ABC):
         self._calm: Verdict | None = None  # of the last look, if it found nothing
         self._calm_eyes: float | None = None  # since when the radio was up then
         self._good_until = FOREVER  # mono, s: how long that holds without another
-        self._anew = NEVER  # mono, s: what was before a reset or a drop does not count
+        # What was before its first look, a reset, or a drop of the radio does not count.
+        self._anew = NEVER  # mono, s
         self._relays = (ieee,)
 
     # what a kind says ---------------------------------------------------------------
@@ -134,7 +121,8 @@ class RelayJudge(ABC):
             self._good_until = FOREVER
         if house.eyes_open is None:  # what it held last may have ended unheard
             return self._blind(view, house, now)
-        self._anew = max(self._anew, house.eyes_open)
+        if self._anew < house.eyes_open:
+            self._anew = house.eyes_open if self._anew > NEVER else now.mono
         found = self.find(view, house, now)
         if found is None:
             return self._silent(view, house, now)

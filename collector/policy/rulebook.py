@@ -134,6 +134,8 @@ class Rulebook:
         before = seat.verdict
         seat.verdict = verdict = seat.judge.judge(self._house, now)
         seat.due = verdict.next_due
+        if verdict is before:
+            return None  # nothing is near, as before
         seat.heard = seat.heard or verdict.state is not RuleState.STALE
         if verdict.cut and verdict.reason:
             seat.why = verdict.reason

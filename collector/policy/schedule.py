@@ -8,9 +8,10 @@ from collector.model.policy import ScheduleRule
 from collector.model.quantity import Quantity
 from collector.model.reading import Quality
 from collector.policy.edges import Edges
+from collector.policy.finding import Finding
 from collector.policy.latch import WHEN_ITS_TIME_COMES, Latch
 from collector.policy.local_time import Window
-from collector.policy.relay_judge import Finding, RelayJudge
+from collector.policy.relay_judge import RelayJudge
 from collector.policy.view import NEVER, House, RelayView
 
 
@@ -78,7 +79,8 @@ class Schedule(RelayJudge):
 
     def silence_begins(self, view: RelayView, house: House) -> float:
         """Return when (mono, s) a contact becomes unknown if nothing comes."""
-        return house.silence_after(self._heard(view), house.limit(Quantity.STATE))
+        limit = house.limit(Quantity.STATE)
+        return house.silence_after(view, self._heard(view), limit)
 
     def inputs(self, house: House, now: Now) -> tuple[Input, ...]:
         """Return the state of each contact."""

@@ -6,7 +6,8 @@ from collector.model.clock import Now
 from collector.model.policy import StandbyRule
 from collector.model.quantity import Quantity
 from collector.policy.delay import Delay
-from collector.policy.relay_judge import Finding, RelayJudge
+from collector.policy.finding import Finding
+from collector.policy.relay_judge import RelayJudge
 from collector.policy.verdict import APPROACHING
 from collector.policy.view import FOREVER, House, RelayView
 

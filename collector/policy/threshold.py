@@ -7,8 +7,9 @@ from collector.model.clock import Now
 from collector.model.policy import Limit, ThresholdRule
 from collector.model.quantity import Quantity
 from collector.policy.delay import Delay
+from collector.policy.finding import Finding
 from collector.policy.local_time import Window
-from collector.policy.relay_judge import Finding, RelayJudge
+from collector.policy.relay_judge import RelayJudge
 from collector.policy.verdict import APPROACHING, FOREVER
 from collector.policy.view import NEVER, House, RelayView
 

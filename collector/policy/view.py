@@ -82,6 +82,7 @@ class RelayView:
     )
     loads: Mapping[str, float] = field(default_factory=dict)  # W, as remembered
     energy_joules: float = 0.0  # a counter that grows, of the whole relay
+    known: float = NEVER  # mono, s, since when the relay is expected to speak
     switched_on: float = NEVER  # mono, s, when either channel last closed
     tried_at: float = NEVER  # mono, s, when a read of its power last ended, any way
     loaded_factor: Factor | None = None
@@ -189,11 +190,11 @@ class House:
         power = self._silence(view, Quantity.POWER)
         return max(power, self._expires(view, Quantity.CURRENT))
 
-    def silence_after(self, heard: float, limit: float) -> float:
+    def silence_after(self, view: RelayView, heard: float, limit: float) -> float:
         """Return when (mono, s) what was heard last then is silent, `limit` s later."""
         if self.eyes_open is None:
             return FOREVER
-        return max(heard, self.eyes_open) + limit
+        return max(heard, view.known, self.eyes_open) + limit
 
     def limit(self, quantity: Quantity) -> float:
         """Return after how many s the quantity is stale."""
@@ -243,9 +244,8 @@ class House:
 
     def _silence(self, view: RelayView, quantity: Quantity) -> float:
         held = view.held.get(quantity)
-        begins = self.silence_after(
-            NEVER if held is None else held.mono, self.limit(quantity)
-        )
+        heard = NEVER if held is None else held.mono
+        begins = self.silence_after(view, heard, self.limit(quantity))
         if (
             held is not None
             and held.bad_since is not None

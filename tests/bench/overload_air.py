@@ -4,7 +4,7 @@
 
 A process of its own. Takes one JSON line per command on standard input: {"rate": r,
 "trials": n}; every EVERY_SECONDS one of the first OVERLOADED relays reports a power
-over its limit, while all relays send r reports a second. Answers with the milliseconds
+over its limit, while the other relays send r reports a second. Answers with the milliseconds
 from the writing of each such frame to the arrival of the OFF at the relay, both on this
 process' clock.
 """
@@ -18,6 +18,7 @@ from typing import Any
 
 from collector.clock import SystemClock
 from collector.simulator import identity, zcl
+from collector.simulator.flood import Flood
 from collector.simulator.relay import HAND
 from collector.simulator.settings import SimulatorSettings
 from collector.simulator.simulated_relay import SimulatedRelay
@@ -34,6 +35,7 @@ class Overloads:
     """Lets relays report overloads, and stamps the OFF that follows."""
 
     def __init__(self, coordinator: SimulatedCoordinator, count: int) -> None:
+        self.count = count
         self._coordinator = coordinator
         self._relays = coordinator.relays[:count]
         self._arrived: dict[str, asyncio.Future[int]] = {}
@@ -127,7 +129,11 @@ async def _measure(
     if asked["rate"]:
         seconds = asked["trials"] * (EVERY_SECONDS + ANSWER_SECONDS) + 60
         count = round(asked["rate"] * seconds)  # more than enough: it is cancelled
-        flood = asyncio.create_task(coordinator.flood(asked["rate"], count))
+        # Of the others: a flood's structures repeat the contacts of its beginning.
+        source = Flood(coordinator.relays[overloads.count :])
+        flood = asyncio.create_task(
+            source.run(coordinator.send_raw, SystemClock(), asked["rate"], count)
+        )
     try:
         return {"ms": await overloads.run(asked["trials"])}
     except RuntimeError as error:

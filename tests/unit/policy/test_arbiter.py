@@ -6,12 +6,13 @@ import pytest
 
 from collector.model.command import Action
 from collector.model.decision import EventKind
-from collector.model.policy import Hours, SwitchLimits
+from collector.model.policy import Hours, PolicyClass, SwitchLimits
 from collector.model.quantity import Quantity
 from tests.unit.policy.house_rules import (
     BOILER,
     ECONOMY,
     L1,
+    PROTECTION,
     schedule,
     threshold,
     voltage,
@@ -131,8 +132,11 @@ def test_it_is_read_every_thirty_seconds_while_it_is_too_much() -> None:
     assert 9 <= len(asked) <= 11
 
 
-def test_after_an_outage_what_was_open_is_read_before_it_is_believed() -> None:
-    plant = Plant(voltage()).start()
+@pytest.mark.parametrize("policy_class", [PROTECTION, ECONOMY])
+def test_after_an_outage_what_was_open_is_read_before_it_is_believed(
+    policy_class: PolicyClass,
+) -> None:
+    plant = Plant(voltage(policy_class=policy_class)).start()
     plant.relays[BOILER].volts = 260.0
     plant.report_power(BOILER)
     assert plant.sent() == [(0, "off")]
@@ -142,4 +146,6 @@ def test_after_an_outage_what_was_open_is_read_before_it_is_believed() -> None:
     plant.run(60)
     plant.up()
     plant.report_power(BOILER)
-    assert plant.sent()[-1] == (90, "off")
+    min_on = 0 if policy_class is PROTECTION else 10
+    plant.run(min_on + 1)
+    assert plant.sent()[-1] == (90 + min_on, "off")

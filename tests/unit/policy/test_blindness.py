@@ -1,16 +1,25 @@
 """Our own blindness is not the meter's: the radio goes and comes back."""
 
+from dataclasses import replace
+from datetime import UTC
+
 import pytest
 
+from collector.model.clock import Now
 from collector.model.decision import RuleState
-from collector.model.policy import StaleRule
+from collector.model.policy import PolicySettings, StaleRule
 from collector.model.quantity import Quantity
 from collector.model.reading import Quality
+from collector.policy.engine import Engine
 from collector.policy.threshold import Threshold
 from tests.unit.policy.stand import (
     IEEE,
+    KEEP,
+    NOON,
     OFF,
     OVERLOAD,
+    POWER_SECONDS,
+    START,
     Stand,
     off_after,
     threshold,
@@ -134,3 +143,33 @@ def test_what_is_only_reported_is_silent_later(quantity: Quantity) -> None:
     rule = stand(OFF, quantity=quantity, trip=300.0, clear=290.0)
     rule.tell(20.0, quantity)
     assert rule.to_cut() == 730.0
+
+
+def test_a_relay_that_joins_later_has_its_time_like_any_other() -> None:
+    rule = stand(OFF)
+    rule.view.known = 5_000.0 + START
+    rule.to(5_000)
+    assert rule.to_cut() == 5_130.0
+
+
+def test_the_engine_says_since_when_a_relay_is_expected_to_speak() -> None:
+    rule = replace(threshold(when_stale=OFF), relays=None)
+    engine = Engine(PolicySettings(rules=(rule,)))
+    engine.configure(engine.settings, {}, UTC, Now(START, NOON))
+    engine.house.stale_after = {Quantity.POWER: POWER_SECONDS}
+    engine.radio_up(Now(START, NOON))
+    engine.add(IEEE)
+    engine.tick(Now(START + 5_000.0, NOON))
+    verdict = engine.rulebook.seats["overload", IEEE].verdict
+    assert verdict.next_due == START + 5_000.0 + POWER_SECONDS
+    assert not verdict.cut
+
+
+def test_a_rule_that_is_new_gives_silence_its_time_anew() -> None:
+    before = stand(KEEP)
+    before.tell(100.0)
+    before.to(5_000)
+    rule = Threshold(threshold(when_stale=off_after(60.0)), IEEE)
+    assert not rule.judge(before.house, before.now).cut
+    verdict = rule.judge(before.house, Now(START + 5_060.0, before.now.wall))
+    assert verdict.cut

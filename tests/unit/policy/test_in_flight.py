@@ -3,15 +3,19 @@
 from datetime import time
 from typing import Any
 
+import pytest
+
 from collector.model.command import Action
-from collector.model.policy import Hours, Limit
+from collector.model.policy import Hours, Limit, PolicyClass
 from collector.model.quantity import Quantity
 from tests.unit.policy.house_rules import (
     BATH,
     BOILER,
+    ECONOMY,
     FLOOR,
     L1,
     L2,
+    PROTECTION,
     off_after,
     schedule,
     standby,
@@ -190,10 +194,12 @@ def test_failures_of_an_economy_rule_hold_no_protection() -> None:
     assert not plant.is_on(L1)
 
 
-def test_failures_of_a_person_hold_nobody() -> None:
-    plant = Plant(AT_ONCE).start()
+@pytest.mark.parametrize("policy_class", [PROTECTION, ECONOMY])
+def test_failures_of_a_person_hold_nobody(policy_class: PolicyClass) -> None:
+    plant = Plant(threshold(for_seconds=0.0, policy_class=policy_class)).start()
     plant.relays[BOILER].refuses = 3
     plant.ask(L1, Action.OFF)
+    plant.override(BOILER, 0.0)
     plant.run(0.75)
     assert plant.outcomes() == ["refused"]
     plant.draw(BOILER, "l1", 2300.0)

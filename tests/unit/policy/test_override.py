@@ -102,6 +102,20 @@ def test_nor_is_its_fifth_attempt() -> None:
     assert plant.is_on(L1)
 
 
+def test_nor_is_what_follows_when_it_was_given_up() -> None:
+    """14 s after the first attempt, 2 s after the last: it was ours all the same."""
+    plant = Plant(voltage()).start()
+    plant.relays[BOILER].frozen.add("l1")
+    plant.see(BOILER, Quantity.VOLTAGE, 260.0)
+    plant.run(8.75)
+    assert plant.outcomes() == ["failed"]
+    plant.hold_answers = True
+    plant.run(1.9)
+    plant.relays[BOILER].on["l1"] = False
+    plant.report_state(BOILER, "l1")
+    assert plant.of(EventKind.FOREIGN) == []
+
+
 def test_a_report_that_repeats_an_old_origin_is_nobodys_word() -> None:
     plant = Plant(schedule()).start()
     plant.run(60)

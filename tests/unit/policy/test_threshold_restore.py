@@ -130,6 +130,16 @@ def test_a_cut_that_a_restart_interrupted_is_made_up_for(
     assert later.holds()
 
 
+def test_a_rule_that_is_new_does_not_count_what_was_before_it() -> None:
+    before = stand()
+    before.tell(1600.0)
+    before.to(60)
+    rule = Threshold(threshold(1500.0, 1500.0, for_seconds=30.0), IEEE)
+    verdict = rule.judge(before.house, before.now)
+    assert not verdict.cut
+    assert verdict.next_due == before.now.mono + 30.0
+
+
 def test_what_is_over_again_is_not_clear() -> None:
     rule = stand(
         trip=253.0, clear=250.0, quantity=Quantity.VOLTAGE, restore=when_clear()

@@ -132,6 +132,7 @@ def test_an_old_state_that_nobody_read_contradicts_nothing() -> None:
     plant.report_state(BOILER, "l1")
     plant.run(1.5)
     plant.report_state(BOILER, "l1")
+    plant.run(0.5)
     plant.see(BOILER, Quantity.STATE, 0.0, "l1")
     assert plant.outcomes() == ["confirmed"]
     assert len(plant.commands) == 1

@@ -73,6 +73,21 @@ def test_a_contact_that_comes_free_is_not_commanded_any_more() -> None:
     assert not plant.stage.engine.arbiter.memory(L1).in_vain
 
 
+def test_nor_is_it_while_something_else_is_too_much() -> None:
+    """The rule still wants it off, and it is; the other channel takes all of it."""
+    plant = known_load()
+    plant.relays[BOILER].stuck.add("l1")
+    plant.run(60, every=5)
+    plant.relays[BOILER].stuck.clear()
+    plant.relays[BOILER].watts["l2"] = 2400.0
+    plant.press(BOILER, "l2")
+    plant.run(100, every=5)
+    sent = len(plant.commands)
+    plant.run(900, every=5)
+    assert plant.state() == "over"
+    assert plant.sent()[sent:] == []
+
+
 @pytest.mark.parametrize("stuck", [True, False])
 def test_two_reads_ask_what_is_left(stuck: bool) -> None:
     """2.5 s and 6 s after the contact has opened; none once the power has fallen."""

@@ -44,6 +44,14 @@ def test_what_never_came_is_not_fresh_and_silent_from_the_limit_on() -> None:
     assert found.silence_begins(view, Quantity.POWER) == 120.0
 
 
+def test_a_relay_that_has_just_joined_is_not_silent_yet() -> None:
+    found, view = house()
+    view.known = 5_000.0
+    assert found.silence_begins(view, Quantity.POWER) == 5_120.0
+    assert found.silence_begins(view, Quantity.CURRENT) == 5_120.0
+    assert found.silent_since(view, Quantity.POWER, 5_119.0) is None
+
+
 def test_nothing_is_silent_while_the_radio_is_down() -> None:
     found, view = house(power=Held(500.0, 10.0))
     found.eyes_open = None
