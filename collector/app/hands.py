@@ -16,12 +16,14 @@ from collector.model.command import (
     SwitchResult,
 )
 from collector.model.decision import EventKind, PolicyEvent
+from collector.model.errors import TransientError
 from collector.model.frame import ReadRequest
 from collector.model.policy import ChannelKey
 from collector.pipeline.line import Pipeline
 from collector.pipeline.outcome import Outcome
 
 REST_SECONDS = 0.01  # a command is on the wire in 3 ms; what follows it may wait
+NOT_KEPT = "Not switched on: the disk does not take what is to be remembered of it; see the log."
 # A person waits for an answer; the command itself goes on to its own end.
 ANSWER_SECONDS = 60.0
 
@@ -58,9 +60,25 @@ class Hands:
         """From now on there is a radio, and somewhere to run."""
         self._radio, self._tasks = radio, tasks
 
+    def detach(self) -> None:
+        """The service ends: nothing more is begun."""
+        self._radio = self._tasks = None
+
+    @property
+    def hurried(self) -> bool:
+        """Whether a command is only just on its way: others are to be brief."""
+        return bool(self._later)
+
     def listen(self, listener: Callable[[PolicyEvent, str], None]) -> None:
         """Give each event of the record, with the relay's name, to this one too."""
         self._listeners.append(listener)
+
+    def follow(self, step: Callable[[], Outcome]) -> None:
+        """Take what a step of the line brings about; a bug in it is said, no more."""
+        try:
+            self.take(step())
+        except Exception:  # noqa: BLE001  # the process lives on
+            events.callback_failed("line")
 
     def take(self, outcome: Outcome) -> None:
         """Do what an outcome asks for; never waits."""
@@ -79,7 +97,10 @@ class Hands:
     def _catch_up(self) -> None:
         later, self._later = self._later, []
         for outcome in later:
-            self._rest(outcome)
+            try:
+                self._rest(outcome)
+            except Exception:  # noqa: BLE001  # one of them must not cost the others
+                events.callback_failed("record")
 
     def _rest(self, outcome: Outcome) -> None:
         """Do what may come after the commands."""
@@ -124,15 +145,34 @@ class Hands:
         self.take(self._pipeline.drain())
 
     async def _switch(self, radio: Radio, command: SwitchCommand) -> None:
-        result = AttemptResult.NOT_SENT
+        result = AttemptResult.NO_ANSWER  # whatever goes wrong, it may be on the air
         try:
-            # A restore that a kill makes forget its count would come again and again.
-            if not command.on or await self.commit():
+            if not command.on or await self._may_close(command):
                 result = await radio.switch(command)
+            else:
+                result = AttemptResult.NOT_SENT
         except Exception:  # noqa: BLE001  # a bug must not leave a command without end
             events.callback_failed("switch")
-        finally:
-            self.take(self._pipeline.answered(command, result, self._clock.now()))
+        # Not where it was cancelled: the service ends, and nobody knows the outcome.
+        self.follow(lambda: self._pipeline.answered(command, result, self._clock.now()))
+
+    async def _may_close(self, command: SwitchCommand) -> bool:
+        """Keep what an ON follows from; return whether it is still wanted then.
+
+        A restore that a kill makes forget its count would come again and again. And
+        while the disk takes its time a protection may have acted.
+        """
+        try:
+            async with asyncio.timeout(command.seconds):
+                kept = await self.commit()
+        except TimeoutError:
+            kept = False
+        if not kept:
+            waiting = self._waiting.pop(command.number, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(TransientError(NOT_KEPT))
+        wanted = self._pipeline.policies.still_wanted
+        return kept and wanted(command, self._clock.now())
 
     async def _read(self, radio: Radio, request: ReadRequest) -> None:
         answered = False
@@ -140,12 +180,11 @@ class Hands:
             answered = await radio.read(request)
         except Exception:  # noqa: BLE001  # a bug in a read must not end the service
             events.callback_failed("read")
-        finally:
-            self.take(
-                self._pipeline.read_finished(
-                    request, answered=answered, now=self._clock.now()
-                )
+        self.follow(
+            lambda: self._pipeline.read_finished(
+                request, answered=answered, now=self._clock.now()
             )
+        )
 
     async def _write(self, radio: Radio, write: SettingWrite) -> None:
         done = False
@@ -153,10 +192,11 @@ class Hands:
             done = await radio.write(write)
         except Exception:  # noqa: BLE001  # as above
             events.callback_failed("write")
-        finally:
-            self.take(
-                self._pipeline.write_finished(write, done=done, now=self._clock.now())
+        self.follow(
+            lambda: self._pipeline.write_finished(
+                write, done=done, now=self._clock.now()
             )
+        )
 
     def _finish(self, number: int, result: SwitchResult) -> None:
         """Give a person the answer."""

@@ -21,8 +21,16 @@ class Keeper:
     """Commits what the pipeline wants kept, and the totals of each day."""
 
     def __init__(
-        self, pipeline: Pipeline, store: StateStore, clock: Clock, zone: tzinfo
+        self,
+        pipeline: Pipeline,
+        store: StateStore,
+        clock: Clock,
+        zone: tzinfo,
+        *,
+        policies: bool = True,
     ) -> None:
+        """`policies` False: what rules keep is left as it is on disk."""
+        self._policies = policies
         self._pipeline = pipeline
         self._store = store
         self._clock = clock
@@ -58,6 +66,8 @@ class Keeper:
 
     async def commit_policies(self, *, urgent: bool = True) -> bool:
         """Bring what policies keep to disk; return whether it is there. Never raises."""
+        if not self._policies:
+            return True
         async with self._busy:
             stage = self._pipeline.policies
             changes = stage.unsaved(self._clock.now(), urgent=urgent)
@@ -69,9 +79,13 @@ class Keeper:
                 stage.not_committed(changes)
                 events.disk_failed(STATE, str(error))
                 return False
-            except asyncio.CancelledError:
+            except BaseException as error:
+                # Cancelled: whether the thread finishes is not known. Else a bug.
                 stage.not_committed(changes)
-                raise
+                if not isinstance(error, Exception):
+                    raise
+                events.callback_failed("keeper")
+                return False
             stage.committed(changes)
             events.disk_recovered(STATE)
             return True

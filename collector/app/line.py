@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from collector import events
 from collector.app.hands import Hands
-from collector.app.queues import FrameQueue
+from collector.app.queues import Entry, FrameQueue
 from collector.clock import JumpDetector
 from collector.model.clock import Clock, Now
 from collector.model.frame import Frame
@@ -49,13 +49,14 @@ class Line:
     async def consume(self) -> None:
         """Handle frames for ever, in the order in which they came."""
         while True:
-            frame, now = await self.queue.get()
-            self._handle(frame, now)
+            entry: Entry | None = await self.queue.get()
             for _ in range(BATCH):
-                entry = self.queue.get_nowait()
                 if entry is None:
                     break
                 self._handle(*entry)
+                if self.hands.hurried:  # a command goes to the wire turn by turn
+                    break
+                entry = self.queue.get_nowait()
             if len(self.queue):  # else the next get() waits
                 await asyncio.sleep(0)
 
@@ -81,6 +82,7 @@ class Line:
             outcome = self.pipeline.tick(now)
         except Exception:  # noqa: BLE001  # a bug: said, and the line lives on
             events.callback_failed("tick")
+            self.hands.follow(self.pipeline.drain)
             return self._step
         self.hands.take(outcome)
         for ieee, availability in (outcome.availability or {}).items():
@@ -94,10 +96,12 @@ class Line:
             outcome = self.pipeline.handle(frame, now)
         except Exception:  # noqa: BLE001  # a bug: said, and the line lives on
             events.callback_failed("pipeline")
+            self.hands.follow(self.pipeline.drain)  # what other rules have decided
             return
         self.hands.take(outcome)
         if outcome.commands:
             events.policy_judged(self._clock.now().mono - now.mono)
+            self.hands.follow(self.pipeline.catch_up)
         if outcome.undecodable is not None:
             wrong = outcome.undecodable
             events.undecodable(frame.ieee, wrong.cluster, wrong.reason)

@@ -74,8 +74,8 @@ class Network:
 
     def _connected(self, path: str) -> None:
         events.radio_connected(path)
-        self._line.hands.take(
-            self._line.pipeline.radio_up(
+        self._line.hands.follow(
+            lambda: self._line.pipeline.radio_up(
                 old_chip=self.coordinator.old_chip, now=self._clock.now()
             )
         )
@@ -83,7 +83,9 @@ class Network:
             self.tasks.create_task(self._pair_simulated(), name="pair")
 
     def _lost(self, path: str, reason: str) -> None:
-        self._line.hands.take(self._line.pipeline.radio_lost(self._clock.now()))
+        self._line.hands.follow(
+            lambda: self._line.pipeline.radio_lost(self._clock.now())
+        )
         events.radio_lost(path, reason)
 
     def _known(self, ieee: str, last_seen: float | None) -> None:
@@ -103,7 +105,9 @@ class Network:
 
     def _removed(self, ieee: str) -> None:
         self._relays.discard(ieee)
-        self._line.pipeline.relay_removed(ieee, self._clock.now())
+        self._line.hands.follow(
+            lambda: self._line.pipeline.relay_removed(ieee, self._clock.now())
+        )
 
     async def _pair_simulated(self) -> None:
         """Let simulated relays in that are not in the network yet."""

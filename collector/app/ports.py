@@ -54,9 +54,10 @@ class Ports:
 
     def relay_named(self, name: str) -> str | None:
         """Return the address of a relay by its name or its address."""
-        for status in self.relays():
-            if name in (status.name, status.ieee):
-                return status.ieee
+        pipeline = self._line.pipeline
+        for ieee in pipeline.known():
+            if name in (ieee, pipeline.name(ieee)):
+                return ieee
         return None
 
     async def switch(

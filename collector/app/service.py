@@ -21,6 +21,7 @@ from collector.model.clock import Clock
 from collector.model.errors import ConfigError
 from collector.model.settings import LineSettings, Tariff
 from collector.pipeline.line import Pipeline
+from collector.policy.pending import PATIENCE_SECONDS
 from collector.radio.coordinator import Coordinator
 from collector.scheduler import cron_edge
 from collector.sinks.audit import Audit
@@ -43,8 +44,14 @@ class Stop(Exception):  # noqa: N818  # no error: how the TaskGroup is asked to 
 class Service:
     """One collector: one coordinator, one data_dir."""
 
-    def __init__(self, config: Config, source: Path | None, *, web: bool) -> None:
+    def __init__(
+        self, config: Config, source: Path | None, *, web: bool, acting: bool = True
+    ) -> None:
+        """`acting` False: nothing is ever switched, and no state of rules is kept."""
+        if not acting:
+            config = config.model_copy(update={"mode": "monitor"})
         self.config = config
+        self._acting = acting
         self._started_with = config
         self._source = source  # None: the demonstration
         self._listen = web
@@ -56,6 +63,8 @@ class Service:
             SystemClock() if self._speed == 1.0 else ScaledClock(self._speed)
         )
         self.pipeline = Pipeline(_line_settings(config), self.clock.now())
+        # An attempt takes real seconds, whatever the clock of the line does.
+        self.pipeline.policies.patience(PATIENCE_SECONDS * max(1.0, self._speed))
         self.line = Line(self.pipeline, self.clock, self._speed)
         self.ports: asyncio.Future[Ports] = asyncio.get_running_loop().create_future()
         self._reload_asked = asyncio.Event()
@@ -72,7 +81,13 @@ class Service:
             os.umask(0o077)  # databases and keys are nobody else's
             stack.enter_context(DataDirLock(data_dir))
             store = await self._open_state(stack)
-            keeper = Keeper(self.pipeline, store, self.clock, self.config.zone)
+            keeper = Keeper(
+                self.pipeline,
+                store,
+                self.clock,
+                self.config.zone,
+                policies=self._acting,
+            )
             network = Network(self.config, self.line, self.clock)
             await network.open(stack)
             self.coordinator = network.coordinator
@@ -160,6 +175,7 @@ class Service:
                 for name, part in parts.items():
                     tasks.create_task(_for_ever(name, part), name=name)
                 await stop.wait()
+                self.line.hands.detach()
                 # Before anything that may take its time.
                 self._stop_commit = await keeper.commit()
                 # Beside the radio's goodbye, not after it: a stop takes 5 s at most.

@@ -10,6 +10,7 @@ import typer
 from collector.cli.errors import reported
 from collector.cli.options import CaFile, ConfigFile, DataDir, Json, TokenFile, Url
 from collector.cli.target import Target
+from collector.model.policy import MOST_OVERRIDE_SECONDS
 
 policy_app = typer.Typer(
     help="The policies of a running service, and of a recording.",
@@ -72,7 +73,12 @@ def policy_replay(
 def policy_override(  # noqa: PLR0913, PLR0917  # one argument an option
     relay: Annotated[str, typer.Argument(help="The relay's name or IEEE address.")],
     seconds: Annotated[
-        float, typer.Option(min=0, max=2_592_000, help="How long; 0 ends it.")
+        float,
+        typer.Option(
+            min=0,
+            max=MOST_OVERRIDE_SECONDS,
+            help="How long, 7 days at most; 0 ends it.",
+        ),
     ] = 3600.0,
     config: ConfigFile = None,
     data_dir: DataDir = None,

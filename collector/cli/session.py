@@ -76,7 +76,8 @@ async def _runs(client: ControlClient) -> bool:
 @asynccontextmanager
 async def _own(config: Config, source: Path | None) -> AsyncIterator[Session]:
     setup_logging("warning", json_format=False)
-    service = Service(config, source, web=False)
+    # Who only looks must switch nothing, and keep nothing of what rules say.
+    service = Service(config, source, web=False, acting=False)
     stop = asyncio.Event()
     running = asyncio.create_task(service.run(stop))
     try:

@@ -5,7 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from collector.config.section import NoBoolean, Section, Wait
-from collector.model.policy import RELAY_AMPERES, RELAY_WATTS, SwitchLimits
+from collector.model.policy import (
+    MOST_OVERRIDE_SECONDS,
+    RELAY_AMPERES,
+    RELAY_WATTS,
+    SwitchLimits,
+)
 
 _SPARED = SwitchLimits()
 
@@ -31,9 +36,11 @@ class Limits(Section):
         _SPARED.switches_per_day,
         description="commands to a channel in a day; after these no restore",
     )
-    override_seconds: Wait = Field(
+    override_seconds: Annotated[
+        float, Field(ge=0, le=MOST_OVERRIDE_SECONDS), NoBoolean
+    ] = Field(
         _SPARED.override_seconds,
-        description="s for which a person's command suspends economy rules",
+        description="s for which a person's command suspends economy rules, 7 days at most",
     )
 
 

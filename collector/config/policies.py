@@ -11,13 +11,11 @@ from collector.config.policy_base import (
     class_field,
 )
 from collector.config.policy_parts import (
-    HINT_OFF,
-    HINT_OVERLOAD,
     HINT_RATED,
+    HINT_SILENT,
     Cron,
     Found,
-    WhenStaleOff,
-    WhenStaleOverload,
+    WhenStale,
     either,
 )
 from collector.config.relay import Name
@@ -34,7 +32,7 @@ FUSES = frozenset({"B", "C", "D"})
 class InverseTime(LatchedPolicy):
     """The more current, the sooner."""
 
-    hints: ClassVar = {"when_stale": HINT_OVERLOAD}
+    hints: ClassVar = {"when_stale": HINT_SILENT}
 
     kind: Literal["inverse_time"] = Field(description="the more current, the sooner")
     policy_class: PolicyClass = class_field(PolicyClass.PROTECTION)
@@ -47,7 +45,7 @@ class InverseTime(LatchedPolicy):
     tms: _Positive | None = Field(
         None, description="time multiplier of SI, VI and EI; 1 if left out"
     )
-    when_stale: WhenStaleOverload = Field(description="what silence of it means")
+    when_stale: WhenStale = Field(description="what silence of it means")
 
     @property
     def judged(self) -> str:
@@ -66,13 +64,13 @@ class InverseTime(LatchedPolicy):
 class Standby(LatchedPolicy):
     """Below so many watts for so long: off."""
 
-    hints: ClassVar = {"when_stale": HINT_OFF}
+    hints: ClassVar = {"when_stale": HINT_SILENT}
 
     kind: Literal["standby"] = Field(description="off what idles")
     policy_class: PolicyClass = class_field(PolicyClass.ECONOMY)
     below: _Positive = Field(description="W")
     for_seconds: Seconds = Field(description="s without a break below it")
-    when_stale: WhenStaleOff = Field(description="what silence of the power means")
+    when_stale: WhenStale = Field(description="what silence of the power means")
 
 
 class Schedule(RelayPolicy):
@@ -81,7 +79,7 @@ class Schedule(RelayPolicy):
     refused: ClassVar = {
         "restore": "a schedule releases at the next allowed hour; remove it"
     }
-    hints: ClassVar = {"when_stale": HINT_OFF}
+    hints: ClassVar = {"when_stale": HINT_SILENT}
 
     kind: Literal["schedule"] = Field(description="off outside of the allowed hours")
     policy_class: PolicyClass = class_field(PolicyClass.ECONOMY)
@@ -89,7 +87,7 @@ class Schedule(RelayPolicy):
         None, description='local time "HH:MM-HH:MM", the end exclusive'
     )
     cron: Cron | None = Field(None, description="instead of allowed: two cron lines")
-    when_stale: WhenStaleOff = Field(description="what silence of the relay means")
+    when_stale: WhenStale = Field(description="what silence of the relay means")
 
     def contradictions(self) -> Found:
         """Return what is wrong, the hours included."""
@@ -103,7 +101,7 @@ class EnergyBudget(RelayPolicy):
     refused: ClassVar = {
         "restore": "an energy_budget releases with the next period; remove it"
     }
-    hints: ClassVar = {"when_stale": HINT_OFF}
+    hints: ClassVar = {"when_stale": HINT_SILENT}
 
     kind: Literal["energy_budget"] = Field(description="so much energy in a period")
     policy_class: PolicyClass = class_field(PolicyClass.ECONOMY)
@@ -111,7 +109,7 @@ class EnergyBudget(RelayPolicy):
         description="local calendar period; a week begins on Monday"
     )
     limit_kwh: _Positive = Field(description="kWh of each relay in a period")
-    when_stale: WhenStaleOff = Field(description="what silence of the energy means")
+    when_stale: WhenStale = Field(description="what silence of the power means")
 
 
 _REFUSED_IN_GROUPS = {

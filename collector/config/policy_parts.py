@@ -71,7 +71,9 @@ class Silent(Section):
 class Restoring(Section):
     """An automatic restore, so many times; then off until a person resets the rule."""
 
-    after_seconds: Wait | None = Field(None, description="s after the cut")
+    after_seconds: Wait | None = Field(
+        None, description="s after the condition ended: the cut, and its first reading"
+    )
     when_clear: Literal[True] | None = Field(
         None, description="true: once the quantity is beyond `clear`"
     )
@@ -189,22 +191,15 @@ RestoreKey = Annotated[
     Discriminator(_form),
 ]
 
-_LOADED = ("off", "keep", "assume_overload")
-WhenStaleOverload = Annotated[
+WhenStale = Annotated[
     Annotated[
         Literal["off", "keep", "assume_overload"],
-        _known(_LOADED, _OFF_AFTER),
+        _known(("off", "keep", "assume_overload"), _OFF_AFTER),
         Tag("word"),
     ]
     | Annotated[Silent, Tag("section")],
     Discriminator(_form),
 ]
-WhenStaleOff = Annotated[
-    Annotated[Literal["off", "keep"], _known(("off", "keep"), _OFF_AFTER), Tag("word")]
-    | Annotated[Silent, Tag("section")],
-    Discriminator(_form),
-]
 WhenStaleRated = Literal["assume_rated", "keep", "off"]
-HINT_OVERLOAD = f"say what silence means: off, {_OFF_AFTER}, keep or assume_overload"
-HINT_OFF = f"say what silence means: off, {_OFF_AFTER} or keep"
+HINT_SILENT = f"say what silence means: off, {_OFF_AFTER}, keep or assume_overload"
 HINT_RATED = "say what silence of a member means: assume_rated, keep or off"

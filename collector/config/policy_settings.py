@@ -67,7 +67,6 @@ def policy_settings(config: Config, cron: CronEdge | None = None) -> PolicySetti
         ),
         monitor=config.mode == "monitor",
         nominal_volts=config.nominal_voltage_v,
-        names={relay.ieee: relay.shown_name for relay in config.relays},
     )
 
 

@@ -6,10 +6,10 @@ from pydantic import Field
 
 from collector.config.policy_base import LatchedPolicy, class_field
 from collector.config.policy_parts import (
-    HINT_OVERLOAD,
+    HINT_SILENT,
     Found,
     Quiet,
-    WhenStaleOverload,
+    WhenStale,
     either,
 )
 from collector.config.section import Number, Wait
@@ -38,7 +38,7 @@ _OTHER = {"above": "below", "below": "above"}
 class Threshold(LatchedPolicy):
     """Beyond a limit for a continuous time, or far beyond it at once."""
 
-    hints: ClassVar = {"when_stale": HINT_OVERLOAD}
+    hints: ClassVar = {"when_stale": HINT_SILENT}
 
     kind: Literal["threshold"] = Field(description="a limit of one quantity")
     policy_class: PolicyClass = class_field(PolicyClass.PROTECTION)
@@ -59,7 +59,7 @@ class Threshold(LatchedPolicy):
         None, description="second stage of `above`: without delay and grace"
     )
     quiet: Quiet | None = Field(None, description="other limits at other hours")
-    when_stale: WhenStaleOverload = Field(description="what silence of it means")
+    when_stale: WhenStale = Field(description="what silence of it means")
 
     @property
     def judged(self) -> str:

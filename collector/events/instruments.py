@@ -42,6 +42,8 @@ REQUEST_FAILURE_REASONS: Final = (
     "mac_no_ack",  # and other words of the MAC and NWK layers, as they occur
     "radio_down",
     "unknown_relay",
+    "refused",  # answered with a status that is not success
+    "bad_answer",  # nobody can read it
 )
 AUTH_FAILURE_REASONS: Final = (
     "missing",
@@ -72,7 +74,7 @@ FRAMES = Counter(
 )
 REQUESTS_FAILED = Counter(
     f"{_PREFIX}requests_failed_total",
-    "Reads and writes that a relay did not answer well.",
+    "Reads, writes and commands that got no good answer, by reason.",
     ["reason"],
     registry=REGISTRY,
 )

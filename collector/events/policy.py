@@ -24,6 +24,7 @@ _OF_OUTCOME: Final[dict[CommandOutcome, _Line]] = {
     CommandOutcome.UNKNOWN: (logging.ERROR, "Command given up, contact not known"),
     CommandOutcome.WOULD_ACT: (logging.INFO, "Command not sent"),
 }
+_BLIND: Final[_Line] = (logging.WARNING, "Policy is blind")
 _ASKED_FOR: Final = {
     EventKind.DECISION,
     EventKind.OUTCOME,
@@ -73,7 +74,9 @@ def _line(event: PolicyEvent) -> _Line:
     if event.kind is EventKind.OUTCOME and event.outcome is not None:
         return _OF_OUTCOME[event.outcome]
     if event.kind in _OF_KIND:
-        return _OF_KIND[event.kind]
+        # A rule's alarm without an action: nothing failed, its inputs are silent.
+        blind = event.kind is EventKind.ALARM and event.rule and not event.action
+        return _BLIND if blind else _OF_KIND[event.kind]
     if event.outcome is CommandOutcome.WOULD_ACT:
         return _WOULD.get(event.action, (logging.INFO, "Policy would act"))
     if event.outcome is CommandOutcome.REFUSED:

@@ -1,10 +1,10 @@
 """What the configuration asks of the policy engine, in the words of the core."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from collector.model.quantity import Quantity
 
@@ -14,6 +14,7 @@ NextEdge: TypeAlias = Callable[[datetime], datetime]  # first firing after, awar
 ROOT = "root"  # name of the built-in rule of every relay
 RELAY_WATTS = 2500.0  # rating of LLKZMK11LM, both channels together
 RELAY_AMPERES = 10.0
+MOST_OVERRIDE_SECONDS: Final = 7 * 86_400.0  # longer is a change of the configuration
 
 
 class PolicyClass(StrEnum):
@@ -52,7 +53,7 @@ class RestoreKind(StrEnum):
     """How a cut is undone."""
 
     MANUAL = "manual"  # latched until a person resets it
-    AFTER = "after"  # `after_seconds` after the cut
+    AFTER = "after"  # `after_seconds` after the first reading that is no longer over
     WHEN_CLEAR = "when_clear"  # when the quantity is beyond its clear limit
 
 
@@ -205,7 +206,7 @@ class SwitchLimits:
     cool_down_seconds: float = 60.0  # after any command, before a restore
     switches_per_hour: int = 20  # more: no restore
     switches_per_day: int = 100
-    override_seconds: float = 3600.0  # a person's word before economy acts again
+    override_seconds: float = 3600.0  # a person's word; MOST_OVERRIDE_SECONDS at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,4 +227,3 @@ class PolicySettings:
     root: RootSettings = RootSettings()
     monitor: bool = False  # the service never switches anything
     nominal_volts: float = 230.0
-    names: dict[str, str] = field(default_factory=dict)  # ieee -> name, for sentences

@@ -88,13 +88,14 @@ class Pipeline:
         self._polling.remove(ieee)
         self.policies.left(ieee)
 
-    def relay_removed(self, ieee: str, now: Now = BEFORE) -> None:
+    def relay_removed(self, ieee: str, now: Now = BEFORE) -> Outcome:
         """A relay was removed by a person: forget it."""
         self._polling.remove(ieee)
         self.policies.removed(ieee, now)
         if self._relays.pop(ieee, None) is not None:
             self._removed.add(ieee)
         self._unsaved.discard(ieee)
+        return self.drain()
 
     def radio_up(self, *, old_chip: bool, now: Now = BEFORE) -> Outcome:
         """The coordinator is open; an old chip takes few reads at a time."""
@@ -143,6 +144,10 @@ class Pipeline:
             unknown_tags=decoded.unknown_tags,
             truncated=decoded.truncated,
         )
+
+    def catch_up(self) -> Outcome:
+        """Go on after an outcome with commands; call it once they are on their way."""
+        return self._outcome(self.policies.catch_up())
 
     def request(
         self, channel: ChannelKey, action: Action, origin: Origin, now: Now
@@ -215,6 +220,10 @@ class Pipeline:
             for ieee in sorted(self._relays)
         ]
 
+    def known(self) -> Iterable[str]:
+        """Return the addresses of all relays that are known."""
+        return self._relays
+
     def name(self, ieee: str) -> str:
         """Return the relay's name; its address where nobody gave one."""
         record = self._relays.get(ieee)
@@ -263,7 +272,8 @@ class Pipeline:
         for ieee, quantity, channel in effects.reads:
             self._polling.want(ieee, (quantity, channel))
         for ieee, channel in effects.unknown:
-            self._relays[ieee].forget_contact(channel)
+            if ieee in self._relays:
+                self._relays[ieee].forget_contact(channel)
         return Outcome(
             commands=tuple(effects.commands),
             decisions=tuple(effects.events),

@@ -21,11 +21,12 @@ from collector.pipeline.availability import Limits
 from collector.pipeline.facts import PolicyFacts
 from collector.pipeline.settings_keeper import SettingsKeeper
 from collector.policy.effects import Effects
-from collector.policy.engine import Engine, Seen
+from collector.policy.engine import Engine
 from collector.policy.memory import Document, Key
 from collector.policy.people import People
 from collector.policy.relay_judge import RelayJudge
 from collector.policy.rulebook import Seat
+from collector.policy.seen import Seen
 
 # Before anything is known of the time: rules are built, and nothing is judged yet.
 BEFORE = Now(0.0, datetime(1970, 1, 1, tzinfo=UTC))
@@ -49,6 +50,10 @@ class PolicyStage:
         )
         self._saved_settings: dict[str, Document] = {}
         self.configure(settings, now)
+
+    def patience(self, seconds: float) -> None:
+        """Take an attempt for lost that has no end after so many s of the line's clock."""
+        self.engine.arbiter.tracker.patience = seconds
 
     def configure(self, settings: LineSettings, now: Now) -> None:
         """Take other rules, limits and relays."""
@@ -92,7 +97,12 @@ class PolicyStage:
             response=decoded.response,
             energy_joules=energy_joules,
         )
-        self.engine.observe(seen, now)
+        self.engine.observe(seen, now, hasty=True)
+        return self.engine.take()
+
+    def catch_up(self) -> Effects:
+        """Let the rules judge that waited for a command to be on its way."""
+        self.engine.catch_up()
         return self.engine.take()
 
     def tick(self, now: Now) -> tuple[Effects, tuple[SettingWrite, ...]]:
@@ -137,6 +147,12 @@ class PolicyStage:
         """The coordinator is away."""
         self.engine.radio_down(now)
         return self.engine.take()
+
+    def still_wanted(self, command: SwitchCommand, now: Now) -> bool:
+        """Whether an attempt that had to wait for the disk may be sent now."""
+        arbiter = self.engine.arbiter
+        pending = arbiter.tracker.sending(command)
+        return pending is not None and not arbiter.outcomes.objection(pending, now)
 
     def answered(
         self, command: SwitchCommand, result: AttemptResult, now: Now
@@ -221,7 +237,8 @@ class PolicyStage:
                 )
             for ieee in seat.judge.relays(house):
                 known.relays[ieee] = self._status(seat, now)
-            known.held.extend(verdict.hold)
+            if seat.enforced:  # a dry run keeps nothing off
+                known.held.extend(verdict.hold)
             if isinstance(seat.judge, RelayJudge):
                 known.restores += seat.judge.latch.restores
         return list(found.values())

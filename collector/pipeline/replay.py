@@ -21,7 +21,7 @@ from collector.pipeline.relay import RelayRecord
 from collector.pipeline.shadow import SampleMeter, Shadow
 from collector.pipeline.urgency import NEVER, PAUSE
 from collector.policy.effects import NOTHING, Effects, Item
-from collector.policy.engine import Seen
+from collector.policy.seen import Seen
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 START_MONO: Final = 1_000.0

@@ -75,7 +75,8 @@ class Alarms:
         verdict = seat.verdict
         blind = verdict.state is RuleState.STALE and bool(verdict.reason)
         if blind and not seat.silence_said:
-            self._say(seat, f"Blind: {verdict.reason}", now)
+            # No action that failed: the state says it for as long as it lasts.
+            self._say(seat, f"Blind: {verdict.reason}", now, action=None)
         over = verdict.state is RuleState.OVER  # which says nothing of silence
         seat.silence_said = blind or (over and seat.silence_said)
         helpless = self._helpless(seat)
@@ -106,7 +107,14 @@ class Alarms:
                 return False
         return True
 
-    def _say(self, seat: Seat, reason: str, now: Now) -> None:
+    def _say(
+        self,
+        seat: Seat,
+        reason: str,
+        now: Now,
+        *,
+        action: DecisionAction | None = DecisionAction.ALARM,
+    ) -> None:
         ieee = seat.key[1] or next(iter(seat.judge.relays(self._house)), "")
         self._record.add(
             PolicyEvent(
@@ -114,7 +122,7 @@ class Alarms:
                 at=now.wall,
                 ieee=ieee,
                 rule=seat.name,
-                action=DecisionAction.ALARM,
+                action=action,
                 mode=seat.mode,
                 reason=reason,
                 inputs=seat.judge.inputs(self._house, now),

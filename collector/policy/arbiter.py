@@ -103,7 +103,7 @@ class Arbiter:
         )
         memory.decided()
         pending = self._start(order, self._house.relays[channel[0]], memory, now)
-        self._record.decided(pending, None, (), order.reason)
+        self._record.decided(pending, None, (), order.reason, now)
         return pending
 
     def stop(self, channel: ChannelKey, because: str, now: Now) -> None:
@@ -176,14 +176,14 @@ class Arbiter:
         order = cut_order(pending.order.channel, seats)
         if not order.cut_off or pending.order.cut_off:
             return
-        self.tracker.promote(pending, order)
+        self.tracker.promote(pending, order, now)
         self._effects.urgent = True
         self._decided(pending, seats, now)
 
     def _decided(self, pending: Pending, seats: list[Seat], now: Now) -> None:
         for seat in seats:
             inputs = seat.judge.inputs(self._house, now)
-            self._record.decided(pending, seat.name, inputs, reason(seat))
+            self._record.decided(pending, seat.name, inputs, reason(seat), now)
 
     def _verify(
         self,
@@ -273,7 +273,7 @@ class Arbiter:
             self.counted.append(seat)
         pending = self._start(order, view, memory, now)
         for rule in rules:
-            self._record.decided(pending, rule, (), order.reason)
+            self._record.decided(pending, rule, (), order.reason, now)
 
     def _start(
         self, order: Order, view: RelayView, memory: ChannelMemory, now: Now

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from collector.model import policy
 from collector.model.clock import Now
 from collector.model.policy import ChannelKey, SwitchLimits
 from collector.model.quantity import CHANNELS
@@ -15,11 +16,11 @@ from collector.policy.document import number
 NEVER: Final = float("-inf")
 HOUR: Final = 3600.0
 DAY: Final = 86_400.0
-REVERSAL_SECONDS: Final = 600.0  # policy.md 17: three in ten minutes
+REVERSAL_SECONDS: Final = 600.0  # three in ten minutes: rules that fight
 REVERSALS: Final = 3
 MOST_SWITCHES: Final = 1000  # remembered; no limit of switches a day is higher
+MOST_OVERRIDE_SECONDS: Final = policy.MOST_OVERRIDE_SECONDS
 OWN_SECONDS: Final = 10.0  # a change so soon after our command is our own
-MOST_OVERRIDE_SECONDS: Final = 7 * DAY
 # While the contact is not known, or there is no room for its load.
 FIRST_LOOK_SECONDS: Final = 5.0
 LAST_LOOK_SECONDS: Final = 300.0

@@ -15,7 +15,7 @@ from collector.policy.record import Record
 from collector.policy.rulebook import Rulebook
 from collector.policy.view import NEVER, RelayView
 
-HAND: Final = 0x03  # attribute 0xF000: moved at the relay; device.md 2.1
+HAND: Final = 0x03  # lowest byte of attribute 0xF000: moved at the relay
 VOICE_SECONDS: Final = 60.0  # who is heard after so much silence is back
 
 

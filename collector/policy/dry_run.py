@@ -95,7 +95,7 @@ class DryRun:
             due = memory.restore_due(self._arbiter.limits, now.mono)
             if due > now.mono:
                 return due
-            if not (seat.informed and self._arbiter.permits.may_close(memory.key, now)):
+            if not self._arbiter.permits.may_close(memory.key, now):
                 memory.due = FOREVER
                 memory.look_again(now.mono)
                 return memory.due

@@ -1,17 +1,14 @@
 """The engine: readings in, commands and events out; every rule, and the one arbiter."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Final, TypeAlias
 
 from collector.model.clock import Now
 from collector.model.command import AttemptResult, SwitchCommand
 from collector.model.decision import RuleState
-from collector.model.frame import ChangeOrigin
 from collector.model.policy import ChannelKey, PolicySettings
 from collector.model.quantity import CHANNELS, Quantity
-from collector.model.reading import Reading, Rejection
 from collector.model.settings import RelaySettings
 from collector.policy.agenda import Agenda
 from collector.policy.arbiter import Arbiter
@@ -24,24 +21,14 @@ from collector.policy.meters import Meters
 from collector.policy.record import Record
 from collector.policy.rulebook import Rulebook, Seat
 from collector.policy.rules import seats_for
+from collector.policy.seen import Seen
 from collector.policy.verdict import Verdict
 from collector.policy.view import NEVER, House, RelayView
 
+AGAIN_SECONDS: Final = 10.0  # before a rule is asked again that has failed by a bug
 OK: Final = RuleState.OK  # to look up a member of an enum takes its time
 
 Due: TypeAlias = Seat | ChannelKey
-
-
-@dataclass(slots=True, kw_only=True)  # frozen ones take three times as long to make
-class Seen:
-    """What one frame of a relay brought."""
-
-    ieee: str
-    readings: Sequence[Reading] = ()
-    rejected: Sequence[Rejection] = ()
-    origin: ChangeOrigin | None = None  # of an OnOff report
-    response: bool = False  # the answer to a read
-    energy_joules: float | None = None  # the growing counter of the whole relay
 
 
 class Engine:
@@ -62,9 +49,8 @@ class Engine:
         self.settings = settings or PolicySettings()
         self._agenda: Agenda[Due] = Agenda()
         self._relays: dict[str, RelaySettings] = {}
+        self._waiting: tuple[Sequence[Seat], Now] | None = None  # for `catch_up`
         self._outdated = False  # a relay is new: its rules are to be built
-
-    # configuration ------------------------------------------------------------------
 
     def configure(
         self,
@@ -84,7 +70,7 @@ class Engine:
         )
         self.memory.configure(settings)
         for ieee, view in self.house.relays.items():
-            self._furnish(view, relays.get(ieee))
+            view.furnish(relays.get(ieee))
             for channel in CHANNELS:
                 if settings.monitor or channel in view.protected:
                     because = "the configuration says that it is not switched any more"
@@ -96,7 +82,7 @@ class Engine:
         view = self.house.relays.get(ieee)
         if view is None:
             view = self.house.relays[ieee] = RelayView(ieee)
-            self._furnish(view, self._relays.get(ieee))
+            view.furnish(self._relays.get(ieee))
             view.loads = self.meters.loads(ieee)
             self._outdated = True
         return view
@@ -124,10 +110,13 @@ class Engine:
         self.record.forget(ieee)
         self._rebuild(now)
 
-    # the line -----------------------------------------------------------------------
+    def observe(self, seen: Seen, now: Now, *, hasty: bool = False) -> None:
+        """Take what a frame brought, and judge.
 
-    def observe(self, seen: Seen, now: Now) -> None:
-        """Take what a frame brought, and judge."""
+        `hasty`: as soon as a rule has had a command decided, the others wait for
+        `catch_up`, so that it is on its way first.
+        """
+        self.catch_up()
         view = self.add(seen.ieee)
         self.refresh(now)
         if seen.energy_joules is not None:
@@ -141,20 +130,28 @@ class Engine:
         if self.meters.observe(view, seen.readings, seen.rejected, now):
             self.effects.read_power(seen.ieee)
         self.contacts.heard(view, now)
-        for seat in self.rulebook.of_relay(seen.ieee):
-            self.ask(seat, now)
-        self.settle(now)
+        self._ask_each(self.rulebook.of_relay(seen.ieee), now, hasty=hasty)
+
+    def catch_up(self) -> None:
+        """Ask the rules that waited for a command to be on its way."""
+        if self._waiting is not None:
+            (seats, now), self._waiting = self._waiting, None
+            self._ask_each(seats, now, hasty=False)
 
     def tick(self, now: Now) -> None:
         """Let time pass: whoever is due is asked."""
+        self.catch_up()
         self.refresh(now)
+        failure: Exception | None = None
         for due in self._agenda.take(now.mono):
-            if isinstance(due, Seat):
-                self.ask(due, now)
-            else:
-                self.arbiter.tracker.tick(due, now)
-                self.arbiter.touched[due] = None
+            try:
+                self._look(due, now)
+            except Exception as error:  # noqa: BLE001  # one must not cost the others
+                failure = error
+                self._agenda.put(due, now.mono + AGAIN_SECONDS)
         self.settle(now)
+        if failure is not None:
+            raise failure
 
     def answered(self, command: SwitchCommand, result: AttemptResult, now: Now) -> None:
         """The radio says how an attempt ended."""
@@ -189,9 +186,7 @@ class Engine:
     def ask_all(self, now: Now) -> None:
         """Judge everything anew."""
         self.refresh(now)
-        for seat in self.rulebook.seats.values():
-            self.ask(seat, now)
-        self.settle(now)
+        self._ask_each(list(self.rulebook.seats.values()), now, hasty=False)
 
     def ask(self, seat: Seat, now: Now, *, again: bool = False) -> None:
         """Have one rule judge; `again`: as if its word had changed."""
@@ -234,7 +229,30 @@ class Engine:
         """Return what is to be done since the last call."""
         return self.effects.take()
 
-    # --------------------------------------------------------------------------------
+    def _look(self, due: Due, now: Now) -> None:
+        if isinstance(due, Seat):
+            self.ask(due, now)
+        else:
+            self.arbiter.tracker.tick(due, now)
+            self.arbiter.touched[due] = None
+
+    def _ask_each(self, seats: Sequence[Seat], now: Now, *, hasty: bool) -> None:
+        """Ask all of them; a bug in one is raised when the others have been heard."""
+        failure: Exception | None = None
+        for place, seat in enumerate(seats, 1):
+            try:
+                self.ask(seat, now)
+            except Exception as error:  # noqa: BLE001  # as above
+                failure = error
+            if hasty and seat.verdict.cut:
+                self.settle(now)
+                if self.effects.commands:
+                    self._waiting = seats[place:], now
+                    break
+        else:
+            self.settle(now)
+        if failure is not None:
+            raise failure
 
     def _changed(self, seat: Seat, before: Verdict, now: Now) -> None:
         after = seat.verdict
@@ -245,10 +263,6 @@ class Engine:
         for channel in dict.fromkeys(both):
             self.arbiter.touch(channel, now)
 
-    def _furnish(self, view: RelayView, relay: RelaySettings | None) -> None:
-        view.protected = relay.protected if relay is not None else frozenset()
-        view.rated_watts = relay.rated_watts if relay is not None else {}
-
     def _rebuild(self, now: Now) -> None:
         """Give every rule its seat anew; memory stays where the rule is the same."""
         self._outdated = False
@@ -256,7 +270,7 @@ class Engine:
         self.rulebook.replace(seats_for(self.settings, self.house, old, now))
         for seat in old.values():
             if self.rulebook.seats.get(seat.key) is not seat:
-                self._retire(seat, now)
+                self._retire(seat)
         for seat in self.rulebook.seats.values():
             before = old.get(seat.key)
             if before is None:
@@ -269,7 +283,7 @@ class Engine:
             self.arbiter.touch(channel, now)  # who owed something may be gone
         self.settle(now)
 
-    def _retire(self, seat: Seat, now: Now) -> None:
+    def _retire(self, seat: Seat) -> None:
         """A rule is gone, or another one sits there: what it kept off stays as it is."""
         self._agenda.drop(seat)
         self.dry_run.disown(seat)

@@ -11,6 +11,8 @@ from collector.model.policy import ChannelKey
 # A relay is a mains router: it answers in tens of milliseconds, or after a route was
 # found anew within a second.
 ATTEMPT_SECONDS: Final = 2.0  # real s
+# The radio tells how each attempt ended; where it never does, so long is enough.
+PATIENCE_SECONDS: Final = 30.0
 CUT_OFF_ATTEMPTS: Final = 5
 OTHER_ATTEMPTS: Final = 3
 BACK_OFF_SECONDS: Final = (0.25, 0.5, 1.0, 2.0)  # after the 1st, 2nd … attempt
@@ -95,10 +97,10 @@ class Pending:
         if share > max(LEAST_STEP_WATTS, STEP_OF_LOAD * watts):
             self.falls_to = watts - FALLEN * share
 
-    def send(self) -> None:
-        """The next attempt goes on the air."""
+    def send(self, *, until: float) -> None:
+        """The next attempt goes on the air; its end is told before `until` (mono, s)."""
         self.attempt += 1
-        self.step, self.due = Step.SENDING, float("inf")
+        self.step, self.due = Step.SENDING, until
         self.read_backs, self.contradicted, self.last = 0, False, None
         self.uncertain_before, self.uncertain = self.uncertain, True
 

@@ -5,10 +5,9 @@ from typing import Final
 from collector.model.clock import Now
 from collector.model.command import Action, CommandOutcome, Origin, RequestRefusedError
 from collector.model.decision import DecisionAction, EventKind, PolicyEvent
-from collector.model.policy import ChannelKey
+from collector.model.policy import MOST_OVERRIDE_SECONDS, ChannelKey
 from collector.model.quantity import CHANNELS
 from collector.policy.arbiter import Arbiter
-from collector.policy.channel import MOST_OVERRIDE_SECONDS
 from collector.policy.contacts import Contacts
 from collector.policy.record import Record
 from collector.policy.rulebook import Rulebook, Seat

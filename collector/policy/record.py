@@ -27,14 +27,19 @@ class Record:
             self._count_action(event, event.rule, event.outcome)
 
     def decided(
-        self, pending: Pending, rule: str | None, inputs: tuple[Input, ...], reason: str
+        self,
+        pending: Pending,
+        rule: str | None,
+        inputs: tuple[Input, ...],
+        reason: str,
+        now: Now,
     ) -> None:
         """A command was decided; `rule` None: by a person."""
         order = pending.order
         self.add(
             PolicyEvent(
                 kind=EventKind.DECISION,
-                at=pending.asked.wall,
+                at=now.wall,
                 ieee=order.channel[0],
                 channel=order.channel[1],
                 rule=rule,

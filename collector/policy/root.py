@@ -183,7 +183,7 @@ class Root:
             margin=margin,
             cut=self._to_cut(view, house, mono),
             hold=self._keys(self._held),
-            alarm=helpless,
+            alarm=helpless and self._tripped,
             reason=reason,
             read=(self.ieee,),
             next_due=min(due if due > mono else FOREVER, self._good_until),
@@ -283,7 +283,7 @@ class Root:
             state=RuleState.STALE,
             cut=self._to_cut(view, house, mono),
             hold=self._keys(self._held),
-            reason="power is silent; kept as it is" if since is not None else "",
+            # No reason: a silent relay is not over its rating, and no alarm of this rule.
             next_due=begins if since is None else FOREVER,
         )
 

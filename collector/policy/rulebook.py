@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from collector.model.clock import Now
 from collector.model.decision import RuleState
-from collector.model.policy import ChannelKey, Mode, PolicyClass
+from collector.model.policy import ChannelKey, Mode, PolicyClass, ThresholdRule
 from collector.policy.verdict import Judge, Verdict
 from collector.policy.view import House
 
@@ -82,9 +82,11 @@ class Rulebook:
                 self._by_channel.setdefault(channel, []).append(seat)
                 if not seat.enforced:
                     self._imagined.setdefault(channel, []).append(seat)
+        for of_relay in self._by_relay.values():
+            of_relay.sort(key=_haste)
 
     def of_relay(self, ieee: str) -> list[Seat]:
-        """Return the seats that look at a relay."""
+        """Return the seats that look at a relay, the most urgent first."""
         return self._by_relay.get(ieee, [])
 
     def of_channel(self, channel: ChannelKey) -> list[Seat]:
@@ -147,3 +149,9 @@ class Rulebook:
         ):
             return before
         return None
+
+
+def _haste(seat: Seat) -> tuple[bool, bool, bool]:
+    """What protects one relay is asked first, and what is asked quickly before that."""
+    rule = seat.judge.rule
+    return not seat.protection, not seat.key[1], not isinstance(rule, ThresholdRule)

@@ -8,7 +8,6 @@ never "not sent".
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Protocol
 
 from collector.model.clock import Now
 from collector.model.command import (
@@ -20,9 +19,11 @@ from collector.model.command import (
 from collector.model.policy import ChannelKey
 from collector.model.quantity import CHANNELS
 from collector.policy.effects import Effects
+from collector.policy.ends import Ends
 from collector.policy.pending import (
     ATTEMPT_SECONDS,
     BACK_OFF_SECONDS,
+    PATIENCE_SECONDS,
     READ_BACK_SECONDS,
     READ_BACKS,
     REPORT_SECONDS,
@@ -35,30 +36,6 @@ from collector.policy.pending import (
 from collector.policy.view import FOREVER
 
 
-class Ends(Protocol):
-    """Whom the tracker tells how commands end."""
-
-    def ended(
-        self, pending: Pending, outcome: CommandOutcome, detail: str, now: Now
-    ) -> None:
-        """A command has its outcome; a confirmed OFF is still watched."""
-
-    def cut_short(self, pending: Pending, because: str, now: Now) -> None:
-        """A command is not followed any longer, and not to blame for it."""
-
-    def closed_again(self, pending: Pending, detail: str, now: Now) -> None:
-        """A confirmed OFF did not last: the contact closed by itself, every time."""
-
-    def still_draws(self, pending: Pending, now: Now) -> None:
-        """A contact that is reported open does not open."""
-
-    def open_indeed(self, pending: Pending, now: Now) -> None:
-        """A confirmed OFF has lasted, and nothing speaks against it."""
-
-    def objection(self, pending: Pending, now: Now) -> str:
-        """Return why the command must not be sent once more; "" where it may."""
-
-
 class Tracker:
     """Every command on its way; at most one a channel."""
 
@@ -67,6 +44,7 @@ class Tracker:
         self._ends = ends
         self._pending: dict[ChannelKey, Pending] = {}
         self._number = 0
+        self.patience = PATIENCE_SECONDS  # mono, s: longer than any attempt takes
         self._radio_up = False
 
     def get(self, channel: ChannelKey) -> Pending | None:
@@ -89,10 +67,10 @@ class Tracker:
         if not order.on:
             pending.expect_fall(watts, share)
         self._pending[order.channel] = pending
-        self._send(pending)
+        self._send(pending, now)
         return pending
 
-    def promote(self, pending: Pending, order: Order) -> None:
+    def promote(self, pending: Pending, order: Order, now: Now) -> None:
         """A protection wants what is on its way already: it becomes a cut-off now."""
         rules = dict.fromkeys((*order.rules, *pending.order.rules))
         pending.order = replace(
@@ -103,14 +81,14 @@ class Tracker:
             reason=order.reason,
         )
         if pending.step in (Step.SENDING, Step.PAUSE):
-            self._send(pending)  # the attempt under way has no priority
+            self._send(pending, now)  # the attempt under way has no priority
 
     def drop(self, channel: ChannelKey) -> Pending | None:
         """Expect nothing more of a channel's command, and return it."""
         return self._pending.pop(channel, None)
 
-    def answered(self, command: SwitchCommand, result: Result, now: Now) -> None:
-        """The radio says how an attempt ended."""
+    def sending(self, command: SwitchCommand) -> Pending | None:
+        """Return the command of an attempt that is on its way still, and no other."""
         pending = self._pending.get((command.ieee, command.channel))
         if (
             pending is None
@@ -118,6 +96,13 @@ class Tracker:
             or pending.attempt != command.attempt
             or pending.step is not Step.SENDING
         ):
+            return None
+        return pending
+
+    def answered(self, command: SwitchCommand, result: Result, now: Now) -> None:
+        """The radio says how an attempt ended."""
+        pending = self.sending(command)
+        if pending is None:
             return  # the contact's report was faster, or another command took over
         pending.answered(result)
         if result is Result.ANSWERED:
@@ -198,6 +183,9 @@ class Tracker:
             return
         if pending.step is Step.WATCH:
             self._watch(pending, now)
+        elif pending.step is Step.SENDING:  # the radio has never told
+            pending.answered(Result.NO_ANSWER)
+            self._again(pending, now)
         elif pending.step is not Step.PAUSE:
             self._read_back(pending, now)
         elif self._radio_up:
@@ -212,13 +200,13 @@ class Tracker:
         if objection:
             self._give_up(pending, now, objection)
         else:
-            self._send(pending)
+            self._send(pending, now)
 
-    def _send(self, pending: Pending) -> None:
+    def _send(self, pending: Pending, now: Now) -> None:
         if not self._radio_up and pending.outlives_radio:
             pending.step, pending.due = Step.PAUSE, FOREVER
             return
-        pending.send()
+        pending.send(until=now.mono + self.patience)
         ieee, channel = pending.order.channel
         self._effects.commands.append(
             SwitchCommand(

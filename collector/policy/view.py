@@ -9,6 +9,7 @@ from collector.model.decision import Input
 from collector.model.policy import RELAY_WATTS, ChannelKey
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Quality
+from collector.model.settings import RelaySettings
 
 NEVER = float("-inf")
 FOREVER = float("inf")
@@ -86,7 +87,13 @@ class RelayView:
     switched_on: float = NEVER  # mono, s, when either channel last closed
     tried_at: float = NEVER  # mono, s, when a read of its power last ended, any way
     loaded_factor: Factor | None = None
+    current_watts: float | None = None  # the power that the current was measured with
     current: Current | None = None  # as House.current worked it out last
+
+    def furnish(self, relay: RelaySettings | None) -> None:
+        """Take what the configuration says of the relay; None: it does not name it."""
+        self.protected = relay.protected if relay is not None else frozenset()
+        self.rated_watts = relay.rated_watts if relay is not None else {}
 
     def is_on(self, channel: str) -> bool:
         """Whether the contact was last known to be closed."""
@@ -151,6 +158,8 @@ class House:
         watts = self._fresh(view, POWER, mono)
         if watts is None:
             return measured
+        if view.current_watts is not None and watts < SAME_LOAD * view.current_watts:
+            measured = None  # of a load that is gone: the next one is minutes away
         held = view.held.get(VOLTAGE)
         volts = held.value if held is not None and held.value > 0 else None
         factor, at_watts = view.loaded_factor or (1.0, 0.0)

@@ -59,7 +59,7 @@ class Record:
 
 
 def severity(rule: Rule, protection: str, economy: str) -> str:
-    """Return the severity by the policy's class; a dry run is never more than info."""
-    if rule.mode is Mode.DRY_RUN:
+    """Return the severity by the policy's class; what switches nothing, never more than info."""
+    if rule.mode is not Mode.ENFORCE:
         return INFO
     return protection if rule.policy_class is PolicyClass.PROTECTION else economy

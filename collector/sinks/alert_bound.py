@@ -11,6 +11,8 @@ from collector.sinks.promql import VALUE, number, spoken
 NEAR: Final = "RelayPolicyApproaching"
 OVER: Final = "RelayPolicyOver"
 NEAR_SECONDS: Final = 60.0
+# For the engine to do what it says, and for a scrape to see that it did.
+SLACK_SECONDS: Final = 60.0
 ASK: Final = "`collector policy list` shows what the policy does about it."
 
 
@@ -84,7 +86,10 @@ def near_alert(bound: Bound, **labels: str) -> Alert:
 def over_alert(
     rule: Rule, bound: Bound, seconds: float, reason: str = "", **labels: str
 ) -> Alert:
-    """Return the alert that a limit is passed for longer than the policy allows."""
+    """Return the alert that a limit is passed for longer than the policy allows, s.
+
+    A load that was cut in time still stands in the last scrape: hence the slack.
+    """
     allowed = (
         f"It has been so for longer than the {spoken(seconds)} that the policy allows"
         if seconds > 0
@@ -94,7 +99,7 @@ def over_alert(
         name=OVER,
         severity=severity(rule, CRITICAL, WARNING),
         expr=bound.over,
-        seconds=seconds,
+        seconds=seconds + SLACK_SECONDS,
         labels=labels,
         summary=f"{bound.what} is {bound.over_words}",
         description=f"{reason or allowed}{_value(bound)}. {ASK}",

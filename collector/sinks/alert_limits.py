@@ -26,10 +26,17 @@ from collector.policy.curves import trip_seconds
 from collector.policy.threshold import UNITS
 from collector.policy.verdict import APPROACHING
 from collector.sinks.alert import CRITICAL, INFO, WARNING, Alert, Record, severity
-from collector.sinks.alert_bound import ASK, NEAR, OVER, Bound, near_alert, over_alert
+from collector.sinks.alert_bound import (
+    ASK,
+    NEAR,
+    OVER,
+    SLACK_SECONDS,
+    Bound,
+    near_alert,
+    over_alert,
+)
 from collector.sinks.promql import RELAY, number, selector, spoken
 
-SLACK_SECONDS: Final = 60.0  # for the engine to do what it says
 SCHEDULE_SECONDS: Final = 300.0
 # Above so much of the rated current for as long as the curve gives there, it must have
 # tripped, however the current moved above that.
@@ -165,7 +172,7 @@ def _budget(rule: BudgetRule, others: Sequence[Rule]) -> Rules:
     record, bound = _sum(rule, members, rule.limit_w, rule.limit_a)
     # So long it takes to shed everything; what is then still over is out of its reach.
     channels = len(rule.shed) + len(rule.last_resort)
-    seconds = max(SLACK_SECONDS, channels * rule.shed_interval_seconds)
+    seconds = channels * rule.shed_interval_seconds
     return [record, near_alert(bound), over_alert(rule, bound, seconds)]
 
 
@@ -235,6 +242,7 @@ def _energy_budget(rule: EnergyBudgetRule) -> Rules:
             name=OVER,
             severity=level,
             expr=f"{margin} <= 0",
+            seconds=SLACK_SECONDS,
             labels={"stage": "used"},
             summary=f"{RELAY} has used the {budget}",
             description=f"What it switches off stays off until the next {rule.per}.",
@@ -243,6 +251,7 @@ def _energy_budget(rule: EnergyBudgetRule) -> Rules:
             name=OVER,
             severity=level,
             expr=f"{used} > {number(2 * rule.limit_joules)}",
+            seconds=SLACK_SECONDS,
             labels={"stage": "twice"},
             summary=f"{RELAY} has used more than twice the {budget}",
             description=f"It was so much in {span} that at least one {rule.per} was over "
@@ -261,7 +270,7 @@ def _standby(rule: StandbyRule) -> Rules:
         below=True,
         over_too=f" and on (ieee) {on}",
     )
-    seconds = rule.grace_seconds + rule.for_seconds + SLACK_SECONDS
+    seconds = rule.grace_seconds + rule.for_seconds
     reason = f"It has been so for more than {spoken(rule.for_seconds)}, and is still on"
     return [over_alert(rule, bound, seconds, reason)]
 

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from collector.model.policy import (
@@ -20,10 +21,9 @@ from collector.model.policy import (
 )
 from collector.policy.root import AT_ONCE, OVERLOAD_SECONDS
 from collector.sinks.alert import CRITICAL, INFO, WARNING, Alert, Record, severity
-from collector.sinks.alert_bound import Bound, near_alert, over_alert
+from collector.sinks.alert_bound import SLACK_SECONDS, Bound, near_alert, over_alert
 from collector.sinks.alert_limits import (
     PROTECTIVE_CURRENT,
-    SLACK_SECONDS,
     clear_of,
     limits_of,
     protective_current,
@@ -67,6 +67,8 @@ def alert_rules(settings: PolicySettings, *, runbook_url: str) -> dict[str, Any]
 
     All groups look at what the first one records, which is at most one evaluation old.
     """
+    if settings.monitor:
+        settings = _watching(settings)
     common: list[Alert | Record] = [
         protective_current(settings.nominal_volts),
         *_failures(),
@@ -81,6 +83,15 @@ def alert_rules(settings: PolicySettings, *, runbook_url: str) -> dict[str, Any]
         rules = [*limits, *_acting(rule), _blind(rule)]
         groups.append(_group(f"policy {rule.name}", rule.name, rules, runbook_url))
     return {"groups": groups}
+
+
+def _watching(settings: PolicySettings) -> PolicySettings:
+    """Return what the service does in monitor mode: it judges, and switches nothing."""
+    return replace(
+        settings,
+        rules=tuple(replace(rule, mode=Mode.MONITOR) for rule in settings.rules),
+        root=replace(settings.root, enforce=False),
+    )
 
 
 def _group(
@@ -111,8 +122,6 @@ def _failures() -> list[Record]:
 
 def _common(settings: PolicySettings) -> list[Alert]:
     """Return the alerts that are of no single policy."""
-    commands = f"{COMMANDS_FAILED}{selector(origin='policy')}"
-    cut_offs = f"{ACTIONS_FAILED}{selector(action='off')}"
     protects = settings.root.enforce or any(
         severity(rule, CRITICAL, WARNING) == CRITICAL for rule in settings.rules
     )
@@ -134,6 +143,16 @@ def _common(settings: PolicySettings) -> list[Alert]:
             description="Its contact may be welded: the collector cannot switch this "
             "load off. Cut its supply by hand and replace the relay.",
         ),
+        *([] if settings.monitor else _acted()),
+    ]
+
+
+def _acted() -> list[Alert]:
+    """Return the alerts of what any policy has done; monitor mode does nothing."""
+    commands = f"{COMMANDS_FAILED}{selector(origin='policy')}"
+    cut_offs = f"{ACTIONS_FAILED}{selector(action='off')}"
+    alarms = f"{ACTIONS_FAILED}{selector(action='alarm', mode='enforce')}"
+    return [
         Alert(
             name="RelayRestoreFailed",
             severity=WARNING,
@@ -146,12 +165,11 @@ def _common(settings: PolicySettings) -> list[Alert]:
         Alert(
             name="RelayPolicyAlarm",
             severity=WARNING,
-            expr=f"{ACTIONS_FAILED}{selector(action='alarm')} unless on (ieee, rule) "
-            f"{cut_offs}",
+            expr=f"{alarms} unless on (ieee, rule) {cut_offs}",
             summary=f"{{{{ $labels.rule }}}}: an alarm for {RELAY}",
-            description="The policy needs a person: nothing is left to switch off, its "
-            "input is silent, or a channel goes on and off. /api/v1/events has the "
-            f"sentence, of the last {NEWS_MINUTES} minutes.",
+            description="The policy needs a person: nothing is left to switch off, or a "
+            "channel goes on and off. /api/v1/events has the sentence, of the last "
+            f"{NEWS_MINUTES} minutes.",
         ),
     ]
 
@@ -179,7 +197,7 @@ def _root(root: RootSettings) -> list[Alert]:
 
 def _acting(rule: Rule) -> list[Alert]:
     """Return the alerts of what a policy does; a dry run does nothing."""
-    if rule.mode is Mode.DRY_RUN:
+    if rule.mode is not Mode.ENFORCE:
         return []
     alerts = [_cut_off_failed(rule)]
     # The other kinds let go by themselves, or are meant to leave off what they cut.

@@ -116,7 +116,8 @@ CONTROL: tuple[Family, ...] = (
     Family(
         name="zigbee_relay_policy_actions",
         kind="counter",
-        documentation="What policies did, or would have done, and how it ended.",
+        documentation="What policies did, or would have done, and how it ended; an alarm "
+        "counts as failed, one of the whole relay with an empty channel.",
         labels=("rule", "channel", "action", "outcome", "mode"),
         series=_actions,
     ),

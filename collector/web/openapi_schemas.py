@@ -5,11 +5,11 @@ from typing import Any, Final, TypeAlias
 
 from collector.model.command import Action, CommandOutcome, Origin
 from collector.model.decision import DecisionAction, EventKind, RuleState
-from collector.model.policy import Mode, PolicyClass
+from collector.model.policy import MOST_OVERRIDE_SECONDS, Mode, PolicyClass
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Quality, Reason
 from collector.model.status import Availability
-from collector.web.write_api import JOIN_SECONDS_MAX, OVERRIDE_SECONDS_MAX
+from collector.web.write_api import JOIN_SECONDS_MAX
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -57,7 +57,7 @@ _TIME: Final = {"type": "string", "format": "date-time"}
 _MARGIN: Final = _maybe("number", "(limit - value) / limit, negative over the limit")
 
 
-def _seconds(largest: int, kind: str) -> Schema:
+def _seconds(largest: float, kind: str) -> Schema:
     number = {"type": kind, "minimum": 0, "maximum": largest}
     return _object({"seconds": number})
 
@@ -195,7 +195,7 @@ def _writes() -> dict[str, Schema]:
     return {
         "State": _object({"state": _words(Action)}),
         "JoinSeconds": _seconds(JOIN_SECONDS_MAX, "integer"),
-        "OverrideSeconds": _seconds(OVERRIDE_SECONDS_MAX, "number"),
+        "OverrideSeconds": _seconds(MOST_OVERRIDE_SECONDS, "number"),
         "SwitchResult": _object(result),
         "Unconfirmed": _object({"error": error, **result}),
         "Override": _object({"ieee": _IEEE, "seconds": {"type": "number"}}),

@@ -5,6 +5,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from collector.model.command import Action, CommandOutcome, Origin, SwitchResult
+from collector.model.policy import MOST_OVERRIDE_SECONDS
 from collector.model.quantity import CHANNELS
 from collector.web.answers import Refusal
 from collector.web.bodies import no_body, one_key
@@ -12,12 +13,12 @@ from collector.web.paths import NAME, relay_of
 from collector.web.ports import WebPorts
 
 JOIN_SECONDS_MAX: Final = 254  # Zigbee: 255 would mean for ever
-OVERRIDE_SECONDS_MAX: Final = 30 * 86_400  # longer is a change of the configuration
 
 _STATE_FORM: Final = '{"state": "on"}, {"state": "off"} or {"state": "toggle"}'
 _JOIN_FORM: Final = f'{{"seconds": N}} with N from 0 (stop) to {JOIN_SECONDS_MAX}'
 _OVERRIDE_FORM: Final = (
-    f'{{"seconds": N}} with N from 0 (end it) to {OVERRIDE_SECONDS_MAX}'
+    f'{{"seconds": N}} with N from 0 (end it) to {MOST_OVERRIDE_SECONDS:.0f}, which is '
+    "7 days"
 )
 
 
@@ -58,7 +59,7 @@ class WriteApi:
         ieee = relay_of(self._ports, request)
         seconds = await one_key(request, "seconds", _OVERRIDE_FORM)
         number = type(seconds) in {int, float}  # true and false are none
-        if not number or not 0 <= seconds <= OVERRIDE_SECONDS_MAX:  # no NaN is
+        if not number or not 0 <= seconds <= MOST_OVERRIDE_SECONDS:  # no NaN is
             raise Refusal(400, f"The body must be {_OVERRIDE_FORM}.")
         await self._ports.override(ieee, float(seconds), self._origin)
         return web.json_response({"ieee": ieee, "seconds": seconds})

@@ -29,9 +29,14 @@ def margin(rule: str, value: float) -> Series:
 
 
 def action(
-    rule: str, values: str, *, word: str = "off", outcome: str = "failed"
+    rule: str,
+    values: str,
+    *,
+    word: str = "off",
+    outcome: str = "failed",
+    mode: str = "enforce",
 ) -> Series:
-    labels = {"action": word, "channel": "l1", "mode": "enforce", "outcome": outcome}
+    labels = {"action": word, "channel": "l1", "mode": mode, "outcome": outcome}
     return {series("policy_actions_total", ieee=BOILER, rule=rule, **labels): values}
 
 
@@ -99,6 +104,7 @@ CASES: dict[tuple[str, str, str], Case] = {
     ("", "RelayPolicyAlarm", ""): Case(
         action("overload", "2+0x60 3+0x340", word="alarm"),
         [
+            action("overload", "2+0x60 3+0x340", word="alarm", mode="dry_run"),
             action("overload", steady(3), word="alarm"),
             # A cut-off that failed has an alert of its own.
             {
@@ -112,18 +118,18 @@ CASES: dict[tuple[str, str, str], Case] = {
         power(2300), [power(2250)], too_soon="30s"
     ),
     ("root", "RelayPolicyOver", "power delayed"): Case(
-        power(2501), [power(2500)], too_soon="45s"
+        power(2501), [power(2500)], too_soon="105s"
     ),
     ("root", "RelayPolicyOver", "power instant"): Case(
-        power(3751), [power(3750)], at="0s"
+        power(3751), [power(3750)], at="60s", too_soon="45s"
     ),
     ("root", "RelayPolicyApproaching", "current"): Case(current(9.1), [current(9)]),
     ("root", "RelayPolicyOver", "current delayed"): Case(
-        current(10.1), [current(10)], too_soon="45s"
+        current(10.1), [current(10)], too_soon="105s"
     ),
     # 3,460 W at 230 V, or at what the voltage is.
     ("root", "RelayPolicyOver", "current instant"): Case(
-        power(3460), [{**power(3460), **volts(231)}, power(3440)], at="15s"
+        power(3460), [{**power(3460), **volts(231)}, power(3440)], at="75s"
     ),
 }
 
@@ -188,10 +194,16 @@ CASES |= {
         power(2001), power(2000), power(2300, FLOOR), too_soon="45s"
     ),
     ("overload", "RelayPolicyOver", "delayed"): near(
-        power(2200.5), power(2200), power(2300, FLOOR), too_soon="0s"
+        power(2200.5),
+        power(2200),
+        power(2300, FLOOR),
+        # Cut in time, and still in one scrape a minute.
+        {series("power_watts", ieee=BOILER): "0+0x100 2300+0x3 0+0x300"},
+        at="26m",
+        too_soon="60s",
     ),
     ("overload", "RelayPolicyOver", "instant"): near(
-        power(3201), power(3200), power(3201, FLOOR), at="0s"
+        power(3201), power(3200), power(3201, FLOOR), at="60s", too_soon="45s"
     ),
     (ODD_NAME, "RelayPolicyApproaching", ""): near(
         state(ODD_NAME, "approaching"), {**power(1490), **state(ODD_NAME, "ok")}
@@ -214,7 +226,7 @@ CASES |= {
         too_soon="1m",
     ),
     ("cable", "RelayPolicyOver", "2"): near(
-        current(16.1, FLOOR), current(16), too_soon="0s"
+        current(16.1, FLOOR), current(16), too_soon="60s"
     ),
     ("house", "RelayPolicyApproaching", ""): near(
         {**power(2100), **power(2000, FLOOR)}, {**power(2050), **power(2000, FLOOR)}
@@ -223,7 +235,7 @@ CASES |= {
         {**power(2400), **power(2200, FLOOR)},
         {**power(2300), **power(2200, FLOOR)},
         power(2500),
-        too_soon="45s",
+        too_soon="75s",
     ),
     ("feeder", "RelayPolicyApproaching", ""): near(
         {**current(5.5), **current(5.4, FLOOR)},

@@ -178,7 +178,7 @@ async def test_an_alert_names_the_relay_as_it_is_called_now(tmp_path: Path) -> N
                     "alert_rule_test": [
                         {
                             "alertname": "RelayPolicyOver",
-                            "eval_time": "0m",
+                            "eval_time": "1m",
                             "exp_alerts": [
                                 {
                                     "exp_labels": {**labels, "ieee": BOILER},

@@ -138,6 +138,14 @@ def test_a_group_sheds_one_channel_after_the_other(
         (threshold(when_stale=OVERLOAD, for_seconds=1), 120 + 10, None),
         (cable(when_stale=OVERLOAD), 720 + 13.5, None),
         (
+            StandbyRule(
+                **{**RELAY, "when_stale": OVERLOAD}, below_w=5, for_seconds=1800
+            ),
+            120 + 1800,
+            None,
+        ),
+        (ScheduleRule(**{**RELAY, "when_stale": OVERLOAD}), 600 + 10, None),
+        (
             StandbyRule(**{**RELAY, "when_stale": OFF}, below_w=5, for_seconds=9999),
             120 + 900,
             None,

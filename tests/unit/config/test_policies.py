@@ -19,8 +19,7 @@ from tests.unit.config.policy_texts import (
 )
 from tests.unit.config.texts import problems_of
 
-OVERLOADED = "expected off, keep, assume_overload or {off_after_seconds: T}"
-OFF = "expected off, keep or {off_after_seconds: T}"
+SILENT = "expected off, keep, assume_overload or {off_after_seconds: T}"
 
 
 @pytest.mark.parametrize("policy", EVERY_KIND)
@@ -68,13 +67,11 @@ def test_policies_are_a_list() -> None:
 @pytest.mark.parametrize("policy", EVERY_KIND)
 def test_there_is_no_default_for_silence(policy: str) -> None:
     meanings = {
-        "threshold": "off, {off_after_seconds: T}, keep or assume_overload",
-        "inverse_time": "off, {off_after_seconds: T}, keep or assume_overload",
         "budget": "assume_rated, keep or off",
         "demand": "assume_rated, keep or off",
     }
     kind = policy.split(",", maxsplit=1)[0].removeprefix("kind: ")
-    means = meanings.get(kind, "off, {off_after_seconds: T} or keep")
+    means = meanings.get(kind, "off, {off_after_seconds: T}, keep or assume_overload")
     of_whom = " of a member" if kind in {"budget", "demand"} else ""
 
     assert refused(policy.replace(", when_stale: keep", "")) == [
@@ -85,13 +82,13 @@ def test_there_is_no_default_for_silence(policy: str) -> None:
 @pytest.mark.parametrize(
     ("policy", "silence", "problem"),
     [
-        (THRESHOLD, "of", f"when_stale: {OVERLOADED}"),
-        (THRESHOLD, "assume_rated", f"when_stale: {OVERLOADED}"),
-        (THRESHOLD, "5", f"when_stale: {OVERLOADED}"),
-        (CABLE, "[off]", f"when_stale: {OVERLOADED}"),
-        (STANDBY, "assume_overload", f"when_stale: {OFF}"),
-        (SCHEDULE, "", f"when_stale: {OFF}"),
-        (DAILY, "assume_rated", f"when_stale: {OFF}"),
+        (THRESHOLD, "of", f"when_stale: {SILENT}"),
+        (THRESHOLD, "assume_rated", f"when_stale: {SILENT}"),
+        (THRESHOLD, "5", f"when_stale: {SILENT}"),
+        (CABLE, "[off]", f"when_stale: {SILENT}"),
+        (STANDBY, "assume_rated", f"when_stale: {SILENT}"),
+        (SCHEDULE, "", f"when_stale: {SILENT}"),
+        (DAILY, "assume_rated", f"when_stale: {SILENT}"),
         (
             STANDBY,
             "{off_after_seconds: -1}",
@@ -124,6 +121,16 @@ def test_silence_means_one_of_few_things(
     policy = policy.replace("when_stale: keep", f"when_stale: {silence}")
 
     assert refused(policy) == [f"policies.0.{problem}"]
+
+
+@pytest.mark.parametrize(
+    "silence", ["off", "keep", "assume_overload", "{off_after_seconds: 900}"]
+)
+@pytest.mark.parametrize("policy", [THRESHOLD, CABLE, STANDBY, SCHEDULE, DAILY])
+def test_silence_of_a_relay_may_mean_the_same_to_every_kind(
+    policy: str, silence: str
+) -> None:
+    assert taken(policy.replace("when_stale: keep", f"when_stale: {silence}"))
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,6 @@ def test_the_documented_policies_in_the_words_of_the_core() -> None:
     )
     assert settings.root == RootSettings(enforce=True, current_a=9, power_w=2400)
     assert settings.nominal_volts == 225
-    assert settings.names == {BOILER: "boiler", FLOOR: "floor", BATH: "bath", TV: "tv"}
     assert not settings.monitor
 
 

@@ -79,6 +79,13 @@ def test_contacts_and_ratings_have_their_keys() -> None:
             ),
         ),
         (
+            "limits: {override_seconds: 604800.5}",
+            (
+                "limits.override_seconds: "
+                "Input should be less than or equal to 604800, got 604800.5"
+            ),
+        ),
+        (
             "limits: {switches_per_hour: 0}",
             (
                 "limits.switches_per_hour: "

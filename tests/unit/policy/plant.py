@@ -19,7 +19,7 @@ from collector.model.settings import LineSettings, RelaySettings
 from collector.pipeline.availability import limits
 from collector.pipeline.policies import PolicyStage
 from collector.policy.effects import Effects, Item
-from collector.policy.engine import Seen
+from collector.policy.seen import Seen
 from tests.unit.policy.house_rules import BATH, BOILER, FLOOR
 from tests.unit.policy.toy_air import FOREVER, ToyAir
 

@@ -1,4 +1,4 @@
-"""policy.md 12, 15, 17: what a cut-off waits for, and what it never waits for."""
+"""What a cut-off waits for, and what it never waits for."""
 
 from datetime import time
 

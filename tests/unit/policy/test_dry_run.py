@@ -1,4 +1,4 @@
-"""policy.md 20: the same decisions, said and counted, and no command."""
+"""The same decisions, said and counted, and no command."""
 
 from dataclasses import replace
 from datetime import time
@@ -193,6 +193,19 @@ def test_a_group_in_monitor_mode_counts_what_it_would_have_shed_as_off() -> None
     plant.relays[BOILER].watts["l1"] = 100.0
     plant.run(600, every=10)
     assert [word for *_, word in decisions(plant)] == ["off", "on"]
+
+
+def test_what_another_rule_has_cut_and_restored_would_be_cut_again() -> None:
+    plant = Plant(threshold(mode=Mode.DRY_RUN), voltage()).start()
+    plant.relays[BOILER].volts = 230.0
+    plant.draw(BOILER, "l1", 2300.0)
+    plant.run(20, every=5)
+    plant.relays[BOILER].volts = 260.0
+    plant.run(20, every=5)
+    plant.relays[BOILER].volts = 230.0
+    plant.run(200, every=5)
+    dry = [str(event.action) for event in plant.of(EventKind.DECISION) if event.outcome]
+    assert dry == ["off", "off"]
 
 
 def test_a_rule_in_dry_run_beside_one_in_earnest() -> None:

@@ -10,8 +10,9 @@ from collector.model.decision import EventKind
 from collector.model.policy import Hours, Rule
 from collector.model.quantity import Quantity
 from collector.model.reading import Reading
-from collector.policy.engine import Engine, Seen
+from collector.policy.engine import Engine
 from collector.policy.rules import seats_for
+from collector.policy.seen import Seen
 from collector.policy.view import House, RelayView
 from tests.unit.policy.house_rules import (
     BATH,

@@ -1,4 +1,4 @@
-"""policy.md 23: what no sequence of events brings about."""
+"""What no sequence of events brings about."""
 
 from hypothesis import given, settings, strategies as st
 

@@ -1,4 +1,4 @@
-"""policy.md 10: who waits for a place, who is left alone, and no flood."""
+"""Who waits for a place, who is left alone, and no flood."""
 
 from datetime import time
 from typing import Any
@@ -16,6 +16,7 @@ from tests.unit.policy.house_rules import (
     L1,
     L2,
     PROTECTION,
+    budget,
     off_after,
     schedule,
     standby,
@@ -81,6 +82,25 @@ def test_what_is_over_its_limit_passes_those_who_wait_for_silent_relays() -> Non
     assert len(plant.commands) == before + 1
     assert plant.commands[-1].ieee == late.ieee
     assert not plant.is_on((late.ieee, "l1"))
+
+
+def test_who_waits_for_silence_passes_once_it_is_known() -> None:
+    """A budget over its limit by what is assumed of one, then by what another takes."""
+    *dead, alive = houses(8)
+    rules = (
+        threshold(relays=tuple(dead), when_stale=off_after(0.0)),
+        budget(limit_w=3000.0, members=(dead[0], alive), shed=((alive, "l1"),)),
+    )
+    plant = Plant(*rules, addresses=houses(8)).start()
+    for ieee in dead:
+        plant.relays[ieee].dead = True
+    plant.run(140)
+    plant.draw(alive, "l1", 1000.0)
+    assert in_flight(plant) == 4
+    assert plant.stage.facts(alive, plant.now).rules["house"].state == "over"
+    assert plant.is_on((alive, "l1"))
+    plant.draw(alive, "l1", 3200.0)
+    assert not plant.is_on((alive, "l1"))
 
 
 def test_forty_over_limits_at_once_are_cut_at_once() -> None:

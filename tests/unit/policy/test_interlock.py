@@ -1,4 +1,4 @@
-"""policy.md 14: never both contacts of an interlocked relay, by us."""
+"""Never both contacts of an interlocked relay, by us."""
 
 import pytest
 

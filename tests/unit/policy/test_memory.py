@@ -1,4 +1,4 @@
-"""policy.md 21: what outlives a kill, and what it must not bring about."""
+"""What outlives a kill, and what it must not bring about."""
 
 import json
 from datetime import timedelta
@@ -52,6 +52,22 @@ def test_a_restore_begins_its_wait_anew() -> None:
     assert plant.sent() == [(0, "off")]
     plant.run(100, every=10)
     assert [word for _, word in plant.sent()] == ["off", "on"]
+
+
+def test_how_long_the_service_was_away_is_not_believed() -> None:
+    """The clock says an hour, and was perhaps set meanwhile: the contact is spared."""
+    plant = Plant(voltage(restore=after(0.0))).start()
+    plant.see(BOILER, Quantity.VOLTAGE, 260.0)
+    plant.run(20).see(BOILER, Quantity.VOLTAGE, 230.0)
+    plant.run(1)
+    plant.wall += timedelta(hours=1)
+    plant.kill()
+    start = plant.seconds
+    plant.relays[BOILER].volts = 230.0
+    plant.report(BOILER)
+    plant.run(300, every=10)
+    assert [word for _, word in plant.sent()] == ["off", "on"]
+    assert plant.sent()[1][0] >= start + 60
 
 
 def test_a_restore_waits_for_the_first_fresh_reading() -> None:

@@ -1,4 +1,4 @@
-"""policy.md 16: a person's word stands above economy rules, for a while."""
+"""A person's word stands above economy rules, for a while."""
 
 from datetime import time
 from typing import Any

@@ -115,8 +115,11 @@ def test_what_an_economy_rule_holds_is_switched_on() -> None:
     plant.run(40, every=5)
     assert not plant.is_on(L1)
     plant.ask(L1, Action.ON)
+    plant.draw(BOILER, "l1", 100.0)
     plant.run(600, every=30)
     assert plant.is_on(L1)
+    plant.override(BOILER, 0.0)
+    assert plant.state("standby") == "ok"  # its latch ended with the person's word
 
 
 def test_nor_does_an_economy_rule_end_a_second_attempt() -> None:

@@ -161,6 +161,7 @@ def test_a_relay_that_is_removed_leaves_nothing_behind() -> None:
     plant.remove(BOILER)  # twice is no harm
     plant.commit()
     assert not any(BOILER in key for _, key in plant.saved)
+    assert plant.stage.unsaved(plant.now) == {}
     facts = plant.stage.facts(BOILER, plant.now)
     assert (facts.rules, facts.commands) == ({}, {})
     plant.run(600)

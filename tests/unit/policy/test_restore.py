@@ -1,4 +1,4 @@
-"""policy.md 12 and 13: when a channel comes back, and what it waits for."""
+"""When a channel comes back, and what it waits for."""
 
 import pytest
 
@@ -204,7 +204,7 @@ def test_restores_count_for_their_window() -> None:
 
 
 def test_who_switches_on_what_a_protection_holds_is_cut_again_and_counts() -> None:
-    """policy.md 16: by the normal stages, and as a retry."""
+    """By the normal stages, and as a retry."""
     plant = Plant(threshold(for_seconds=10.0, restore=after(3000.0, 2))).start()
     plant.draw(BOILER, "l1", 2300.0)
     plant.run(11, every=2)

@@ -1,4 +1,4 @@
-"""policy.md 12 and 13: an ON that fails, a contact that is not known, no room."""
+"""An ON that fails, a contact that is not known, no room."""
 
 from collector.model.policy import PolicySettings, SwitchLimits
 from collector.model.quantity import Quantity

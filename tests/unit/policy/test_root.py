@@ -48,9 +48,19 @@ def test_the_worse_of_power_and_current_counts(
     verdict = home.ask(Root(replace(RootSettings(), **options), "a"))
     assert verdict.state is state
     assert verdict.margin == pytest.approx(margin, abs=1e-9)
-    # Alarm only, unless it is told otherwise.
-    assert (verdict.alarm, verdict.cut, verdict.hold) == (state is OVER, (), ())
-    assert verdict.read == (() if state is OK else ("a",))
+    # Alarm only, unless it is told otherwise; and no inrush is an alarm.
+    assert (verdict.alarm, verdict.cut) == (False, ())
+
+
+@pytest.mark.parametrize(("watts", "seconds"), [(2510.0, 60.0), (3800.0, 0.0)])
+def test_the_alarm_comes_when_it_would_cut(watts: float, seconds: float) -> None:
+    home = SmallHouse()
+    home.relay("a", watts, on="l1 l2")
+    root = Root(RootSettings(current_a=100), "a")
+    if seconds:
+        assert not home.ask(root, 0.0).alarm
+        assert not home.ask(root, seconds - 0.1).alarm
+    assert home.ask(root, seconds).alarm
 
 
 def test_the_sentence_names_the_worse_one() -> None:

@@ -24,7 +24,7 @@ def test_silence_keeps_what_is_and_begins_nothing() -> None:
     verdict = relay.home.ask(relay.root, 220.0)
     assert (verdict.state, words(verdict.cut)) == (STALE, "a/l1")
     assert (verdict.alarm, verdict.margin) == (False, None)
-    assert verdict.reason == "power is silent; kept as it is"
+    assert verdict.reason == ""  # no alarm: it is not over its rating
     assert verdict.next_due == float("inf")
     assert words(relay.home.ask(relay.root, 9000.0).hold) == "a/l1"
     assert relay.at(9001.0, 100.0).state is LATCHED

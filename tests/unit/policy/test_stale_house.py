@@ -1,4 +1,4 @@
-"""policy.md 10: silence, and our own blindness, which is not the meters'."""
+"""Silence, and our own blindness, which is not the meters'."""
 
 from collector.model.decision import EventKind
 from collector.model.policy import StaleAction, StaleRule

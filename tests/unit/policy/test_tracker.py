@@ -1,4 +1,4 @@
-"""policy.md 18: from a command to an open contact, step by step."""
+"""From a command to an open contact, step by step."""
 
 import pytest
 
@@ -171,8 +171,18 @@ def test_a_late_answer_of_an_earlier_attempt_means_nothing() -> None:
     plant.run(0.25)
     assert len(plant.commands) == 2
     plant.answer(first, AttemptResult.REFUSED)
-    assert plant.run(60).outcomes() == []
+    assert plant.run(20).outcomes() == []
     assert len(plant.commands) == 2
+
+
+def test_an_attempt_whose_end_is_never_told_is_given_up_in_its_time() -> None:
+    plant = held_up()
+    plant.run(29)
+    assert len(plant.commands) == 1
+    plant.run(2)
+    assert len(plant.commands) == 2
+    plant.run(200)
+    assert "unknown" in plant.outcomes()
 
 
 def test_an_answer_of_an_unknown_command_means_nothing() -> None:

@@ -1,4 +1,4 @@
-"""policy.md 18 and 19: after the contact has opened, the power has to go."""
+"""After the contact has opened, the power has to go."""
 
 from itertools import pairwise
 

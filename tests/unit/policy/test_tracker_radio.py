@@ -1,4 +1,4 @@
-"""policy.md 18: a radio that comes and goes while commands are on their way."""
+"""A radio that comes and goes while commands are on their way."""
 
 from collector.model.command import Action, AttemptResult, CommandOutcome
 from tests.unit.policy.house_rules import BOILER, L1, L2

@@ -1,4 +1,4 @@
-"""policy.md 18: commands that meet other commands, hands, and contacts that bounce."""
+"""Commands that meet other commands, hands, and contacts that bounce."""
 
 import pytest
 

@@ -1,7 +1,7 @@
 """Time, toy relays, and what they send to the stage and take from it."""
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -11,7 +11,7 @@ from collector.model.frame import ChangeOrigin
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Reading, Reason, Rejection
 from collector.policy.effects import Effects
-from collector.policy.engine import Seen
+from collector.policy.seen import Seen
 from tests.unit.policy.toy_relay import HAND, ToyRelay
 
 START, NOON = 1000.0, datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
@@ -132,6 +132,21 @@ class ToyAir:
         )
         origin = None if code is None else ChangeOrigin(code=code, nwk=0, counter=1)
         self.observe(Seen(ieee=ieee, readings=(reading,), origin=origin, response=read))
+
+    def structure(self, ieee: str, values: Mapping[Quantity, float]) -> None:
+        """Several values of one moment come."""
+        readings = tuple(
+            Reading(
+                ieee=ieee,
+                channel=None,
+                quantity=quantity,
+                value=value,
+                at=self.wall,
+                mono=self.mono,
+            )
+            for quantity, value in values.items()
+        )
+        self.observe(Seen(ieee=ieee, readings=readings))
 
     def reject(
         self, ieee: str, quantity: Quantity, reason: Reason, channel: str | None = None

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import time
 
 import pytest
@@ -125,6 +126,37 @@ def test_severity_follows_class_and_mode(
     assert severities["RelayPolicyOver"] == over
     assert severities["RelayPolicyBlind"] == blind
     assert severities["RelayPolicyApproaching"] == "info"
+
+
+def test_in_monitor_mode_there_is_no_alert_of_what_nobody_does() -> None:
+    acts = {
+        "RelayPolicyLatched",
+        "RelayCutOffFailed",
+        "RelayRestoreFailed",
+        "RelayPolicyAlarm",
+    }
+    for monitor in (False, True):
+        groups = alert_rules(replace(EVERYTHING, monitor=monitor), runbook_url="R")
+        told = {
+            rule.get("alert") for group in groups["groups"] for rule in group["rules"]
+        }
+        assert told & acts == (set() if monitor else acts)
+
+
+def test_in_monitor_mode_policies_only_inform() -> None:
+    groups = alert_rules(replace(EVERYTHING, monitor=True), runbook_url="R")["groups"]
+    severities = {
+        group["name"]: {
+            rule["labels"]["severity"] for rule in group["rules"] if "alert" in rule
+        }
+        for group in groups
+    }
+    for rule in RULES:
+        assert severities[f"policy {rule.name}"] == {"info"}
+    # The rating of a relay is no policy of anybody: the root only alarms anyway.
+    assert severities["relay root"] == {"critical", "info"}
+    blind = found(groups[0]["rules"], "RelayPoliciesBlind")
+    assert blind["labels"]["severity"] == "warning"
 
 
 @pytest.mark.parametrize(
