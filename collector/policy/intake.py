@@ -31,6 +31,9 @@ def hold(
         loaded = factor.value, power.value
         if view.loaded_factor != loaded:  # the same one stays, as what is held does
             view.loaded_factor = loaded
+    current = view.held.get(Quantity.CURRENT)
+    if power is not None and current is not None and current.mono == power.mono:
+        view.current_watts = power.value
 
 
 def _reject(view: RelayView, rejection: Rejection) -> None:

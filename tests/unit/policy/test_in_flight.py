@@ -218,6 +218,7 @@ def test_failures_of_an_economy_rule_hold_no_protection() -> None:
 def test_failures_of_a_person_hold_nobody(policy_class: PolicyClass) -> None:
     plant = Plant(threshold(for_seconds=0.0, policy_class=policy_class)).start()
     plant.relays[BOILER].refuses = 3
+    plant.reads_answered = False
     plant.ask(L1, Action.OFF)
     plant.override(BOILER, 0.0)
     plant.run(0.75)

@@ -15,6 +15,7 @@ from tests.unit.policy.house_rules import (
     budget,
     threshold,
     voltage,
+    when_clear,
 )
 from tests.unit.policy.plant import Plant
 
@@ -57,6 +58,20 @@ def test_a_rule_that_is_gone_leaves_everything_as_it_is() -> None:
     assert plant.sent() == [(0, "off")]
     plant.ask(L1, Action.ON)
     assert plant.is_on(L1)
+
+
+def test_nor_does_anything_come_on_for_a_rule_that_waited_for_it() -> None:
+    heat = threshold(
+        "heat", quantity=Quantity.TEMPERATURE, for_seconds=0.0, restore=when_clear()
+    )
+    plant = Plant(threshold(for_seconds=0.0), heat).start()
+    plant.see(BOILER, Quantity.TEMPERATURE, 2500.0)
+    plant.see(BOILER, Quantity.POWER, 2300.0)
+    plant.run(20).see(BOILER, Quantity.TEMPERATURE, 20.0)
+    plant.run(100, every=30)
+    plant.reload(heat)
+    plant.run(600, every=30)
+    assert plant.sent() == [(0, "off")]
 
 
 def test_a_rule_that_comes_back_begins_anew() -> None:
