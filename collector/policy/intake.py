@@ -1,6 +1,6 @@
 """What a frame brings, as the rules are to see it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from collector.model.quantity import Quantity
 from collector.model.reading import Reading, Rejection
@@ -8,7 +8,7 @@ from collector.policy.view import LOADED_WATTS, Held, RelayView
 
 
 def hold(
-    view: RelayView, readings: Iterable[Reading], rejected: Iterable[Rejection]
+    view: RelayView, readings: Sequence[Reading], rejected: Iterable[Rejection]
 ) -> None:
     """Hold every value of the whole relay until the next one.
 
@@ -32,7 +32,12 @@ def hold(
         if view.loaded_factor != loaded:  # the same one stays, as what is held does
             view.loaded_factor = loaded
     current = view.held.get(Quantity.CURRENT)
-    if power is not None and current is not None and current.mono == power.mono:
+    if (
+        power is not None
+        and current is not None
+        and current.mono == power.mono
+        and len(readings) > 1  # not a power alone that was read at that moment
+    ):
         view.current_watts = power.value
 
 
