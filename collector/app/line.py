@@ -50,13 +50,13 @@ class Line:
         """Handle frames for ever, in the order in which they came."""
         while True:
             entry: Entry | None = await self.queue.get()
-            for _ in range(BATCH):
-                if entry is None:
-                    break
+            handled = 0
+            while entry is not None:
                 self._handle(*entry)
-                if self.hands.hurried:  # a command goes to the wire turn by turn
-                    break
-                entry = self.queue.get_nowait()
+                handled += 1
+                # A command goes to the wire turn by turn: the next frame waits.
+                enough = handled == BATCH or self.hands.hurried
+                entry = None if enough else self.queue.get_nowait()
             if len(self.queue):  # else the next get() waits
                 await asyncio.sleep(0)
 
