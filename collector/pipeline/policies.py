@@ -283,10 +283,8 @@ class PolicyStage:
     def committed(self, changes: Mapping[Key, Document | None]) -> None:
         """These documents are on disk."""
         for (kind, ieee), document in changes.items():
-            if kind == SETTINGS and document is not None:
-                self._saved_settings[ieee] = document
-            elif kind == SETTINGS:
-                self._saved_settings.pop(ieee, None)
+            if kind == SETTINGS:
+                self._saved_settings[ieee] = document or {}
         self.engine.memory.committed(changes)
 
     def not_committed(self, changes: Mapping[Key, Document | None]) -> None:

@@ -1,7 +1,7 @@
 """The engine: readings in, commands and events out; every rule, and the one arbiter."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import Final, TypeAlias
 
 from collector.model.clock import Now
@@ -34,10 +34,8 @@ Due: TypeAlias = Seat | ChannelKey
 class Engine:
     """Judges, decides, follows its commands; `now` is always an argument."""
 
-    def __init__(
-        self, settings: PolicySettings | None = None, zone: tzinfo = UTC
-    ) -> None:
-        self.house = House(zone)
+    def __init__(self, settings: PolicySettings | None = None) -> None:
+        self.house = House()
         self.rulebook = Rulebook(self.house)
         self.effects = Effects()
         self.record = Record(self.effects)
@@ -49,7 +47,8 @@ class Engine:
         self.settings = settings or PolicySettings()
         self._agenda: Agenda[Due] = Agenda()
         self._relays: dict[str, RelaySettings] = {}
-        self._waiting: tuple[Sequence[Seat], Now] | None = None  # for `catch_up`
+        self._waiting: Sequence[Seat] = ()  # for `catch_up`
+        self._now: Now | None = None  # of the last step
         self._outdated = False  # a relay is new: its rules are to be built
 
     def configure(
@@ -134,9 +133,10 @@ class Engine:
 
     def catch_up(self) -> None:
         """Ask the rules that waited for a command to be on its way."""
-        if self._waiting is not None:
-            (seats, now), self._waiting = self._waiting, None
-            self._ask_each(seats, now, hasty=False)
+        waiting, self._waiting = self._waiting, ()
+        seats = [each for each in waiting if self.rulebook.seats.get(each.key) is each]
+        if seats and self._now is not None:  # time never falls, whatever came between
+            self._ask_each(seats, self._now, hasty=False)
 
     def tick(self, now: Now) -> None:
         """Let time pass: whoever is due is asked."""
@@ -204,7 +204,7 @@ class Engine:
 
     def settle(self, now: Now) -> None:
         """Decide for every channel that something has happened to."""
-        arbiter = self.arbiter
+        arbiter, self._now = self.arbiter, now
         while arbiter.touched or arbiter.wake(now):
             channel = next(iter(arbiter.touched))
             del arbiter.touched[channel]
@@ -218,8 +218,7 @@ class Engine:
         while arbiter.counted:
             self.memory.mark(arbiter.counted.pop())
         for ieee, name in self.effects.unknown:
-            if ieee in self.house.relays:  # not removed a moment ago
-                self.meters.lost(ieee, name, now)
+            self.meters.lost(ieee, name, now)
 
     def next_due(self) -> float:
         """Return a moment (mono, s) before which nothing happens without input."""
@@ -247,7 +246,7 @@ class Engine:
             if hasty and seat.verdict.cut:
                 self.settle(now)
                 if self.effects.commands:
-                    self._waiting = seats[place:], now
+                    self._waiting = seats[place:]
                     break
         else:
             self.settle(now)

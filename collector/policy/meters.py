@@ -78,8 +78,8 @@ class Meters:
 
     def lost(self, ieee: str, channel: str, now: Now) -> None:
         """A command was given up: nobody knows this contact until it is read."""
-        self._attribution(ieee).contact(channel, None, now.mono)
-        if ieee in self._faults:
+        if ieee in self._faults:  # and was not removed a moment ago
+            self._attribution(ieee).contact(channel, None, now.mono)
             self._faults[ieee].contact(channel, None, now.mono)
 
     def known(self) -> list[str]:

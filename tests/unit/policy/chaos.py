@@ -13,6 +13,7 @@ from collector.model.decision import EventKind
 from collector.model.policy import Hours, RootSettings, Rule
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Reason
+from collector.policy.seen import Seen
 from tests.unit.policy.house_rules import (
     BATH,
     BOILER,
@@ -63,7 +64,20 @@ class House(Plant):
         super().__init__(*(rules or RULES), relays=TOLD, **(POLICIES | policies))
         self.by_others: set[tuple[str, str]] = set()  # closed by no command of ours
         self.asked: list[int] = []  # numbers of people's commands, of this process
+        self.hasty = False  # as in the line: the rules behind a cut wait a moment
         self.lives = [0]  # how many events there were when each process began
+
+    def observe(self, seen: Seen) -> None:
+        if not self.hasty:
+            super().observe(seen)
+            return
+        self.stage.engine.observe(seen, self.now, hasty=True)
+        self.do(self.stage.engine.take())
+        self.later(0.01, self.go_on)
+
+    def go_on(self) -> None:
+        """The rules that waited judge."""
+        self.do(self.stage.catch_up())
 
     def carry_out(self, command: SwitchCommand) -> None:
         channel = command.ieee, command.channel
@@ -97,7 +111,8 @@ class House(Plant):
             self.reset(rule)
 
     def check(self) -> None:
-        """What holds at every moment."""
+        """What holds at every moment, once all rules have judged."""
+        self.go_on()
         engine = self.stage.engine
         arbiter = engine.arbiter
         moving = list(arbiter.tracker.moving())
@@ -207,7 +222,9 @@ steps: st.SearchStrategy[Step] = st.one_of(
     ),
     st.builds(_fault, ieee, faults),
     st.builds(_radio, st.booleans()),
-    st.builds(_set, st.sampled_from(["reads_answered", "disk"]), st.booleans()),
+    st.builds(
+        _set, st.sampled_from(["reads_answered", "disk", "hasty"]), st.booleans()
+    ),
     st.builds(lambda i: lambda house: house.report(i), ieee),
     st.builds(
         lambda i, reason: lambda house: house.reject(i, Quantity.POWER, reason),

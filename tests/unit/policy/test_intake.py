@@ -24,7 +24,8 @@ def test_a_measured_current_lasts_as_long_as_its_load(
     house = plant.stage.engine.house
     view = house.relays[BOILER]
     plant.structure(
-        BOILER, {Quantity.POWER: 2600.0, Quantity.CURRENT: 12.0, Quantity.VOLTAGE: 230.0}
+        BOILER,
+        {Quantity.POWER: 2600.0, Quantity.CURRENT: 12.0, Quantity.VOLTAGE: 230.0},
     )
     plant.run(5)
     plant.see(BOILER, Quantity.POWER, watts)

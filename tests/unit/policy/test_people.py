@@ -1,5 +1,6 @@
 """What people ask for: done and answered, or refused with a reason and nothing sent."""
 
+from datetime import time
 from typing import Any
 
 import pytest
@@ -12,9 +13,17 @@ from collector.model.command import (
     RequestRefusedError,
 )
 from collector.model.decision import EventKind
-from collector.model.policy import ChannelKey
+from collector.model.policy import ChannelKey, Hours
 from collector.model.quantity import Quantity
-from tests.unit.policy.house_rules import BOILER, L1, L2, standby, threshold, voltage
+from tests.unit.policy.house_rules import (
+    BOILER,
+    L1,
+    L2,
+    schedule,
+    standby,
+    threshold,
+    voltage,
+)
 from tests.unit.policy.plant import Plant
 
 PROTECTED = {BOILER: {"protected": frozenset({"l2"})}}
@@ -123,8 +132,8 @@ def test_what_an_economy_rule_holds_is_switched_on() -> None:
 
 
 def test_nor_does_an_economy_rule_end_a_second_attempt() -> None:
-    plant = Plant(standby()).start()
-    plant.run(40, every=5)
+    plant = Plant(schedule(allowed=Hours(start=time(6), end=time(12)))).start()
+    assert not plant.is_on(L1)
     plant.relays[BOILER].refuses = 1
     plant.ask(L1, Action.ON)
     plant.run(1)

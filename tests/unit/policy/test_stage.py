@@ -3,13 +3,21 @@
 from datetime import UTC, datetime
 
 from collector.model.clock import Now
-from collector.model.command import CommandOutcome, Origin, SettingWrite
+from collector.model.command import Action, CommandOutcome, Origin, SettingWrite
 from collector.model.decision import EventKind
 from collector.model.frame import ChangeOrigin, Decoded
+from collector.model.policy import Mode
 from collector.model.quantity import Quantity
 from collector.model.reading import Reading
 from collector.pipeline.policies import PolicyStage, kind_of
-from tests.unit.policy.house_rules import BOILER, FLOOR, L1, schedule, threshold
+from tests.unit.policy.house_rules import (
+    BOILER,
+    FLOOR,
+    L1,
+    schedule,
+    threshold,
+    voltage,
+)
 from tests.unit.policy.plant import Plant
 
 LOCKED = {BOILER: {"interlock": True}}
@@ -128,6 +136,33 @@ def test_a_rule_shows_its_margin_and_its_reason() -> None:
     plant.run(20, every=5)
     (shown, _) = plant.stage.policies(plant.now)
     assert shown.held == [L1]
+
+
+def test_a_dry_run_keeps_nothing_off() -> None:
+    plant = Plant(threshold(for_seconds=0.0, mode=Mode.DRY_RUN)).start()
+    plant.draw(BOILER, "l1", 2300.0)
+    shown = plant.stage.policies(plant.now)[0]
+    assert (shown.name, shown.mode, shown.held) == ("overload", "dry_run", [])
+
+
+def test_an_attempt_that_waited_is_sent_only_if_it_is_wanted_still() -> None:
+    plant = Plant(voltage()).start()
+    plant.press(BOILER, "l1")
+    plant.hold_answers = True
+    plant.ask(L1, Action.ON)
+    (command,) = plant.commands
+    assert plant.stage.still_wanted(command, plant.now)
+    plant.see(BOILER, Quantity.VOLTAGE, 260.0)  # cut: another command has its place
+    assert not plant.stage.still_wanted(command, plant.now)
+
+
+def test_an_attempt_without_an_end_is_lost_after_a_while() -> None:
+    plant = Plant(threshold(for_seconds=0.0)).start()
+    plant.stage.patience(7.0)
+    plant.hold_answers = True
+    plant.draw(BOILER, "l1", 2300.0)
+    plant.run(7.5)
+    assert plant.sent() == [(0, "off"), (7.25, "off")]
 
 
 def test_kinds_are_named_as_in_the_file() -> None:
