@@ -6,6 +6,7 @@ from typing import Any
 
 from collector import events
 from collector.app.build import radio_settings, simulator_settings
+from collector.app.heap import settle_heap
 from collector.app.line import Line
 from collector.config.schema import Config
 from collector.model.clock import Clock
@@ -79,6 +80,7 @@ class Network:
                 old_chip=self.coordinator.old_chip, now=self._clock.now()
             )
         )
+        settle_heap()  # every relay and rule is known, and nothing has been heard yet
         if self._simulator is not None and self.tasks is not None:
             self.tasks.create_task(self._pair_simulated(), name="pair")
 

@@ -19,7 +19,8 @@ from collector.config.settings import line_settings
 from collector.model.decision import EventKind, PolicyEvent
 from collector.model.decision_json import event_json
 from collector.pipeline.recording import RecordedFrame, RecordedSample
-from collector.pipeline.replay import OffTime, Replay, Report
+from collector.pipeline.replay import Replay
+from collector.pipeline.replay_report import OffTime, Report
 from collector.scheduler import cron_edge
 
 _LOOK_EVERY: Final = 5_000  # samples between two looks at the progress

@@ -93,6 +93,15 @@ def web_config_refused(path: object, error: object) -> None:
     )
 
 
+def tokens_missing(path: object) -> None:
+    """The service starts before the first token was made; it is taken when it comes."""
+    _LOG.info(
+        "No token yet; nobody holds one until `collector token create` makes the "
+        "file: path=%s",
+        path,
+    )
+
+
 def auth_failed(reason: str) -> None:
     """A request was turned away; `reason` is one of AUTH_FAILURES."""
     AUTH_FAILURES.labels(reason).inc()

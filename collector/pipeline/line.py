@@ -124,8 +124,7 @@ class Pipeline:
         calibrated = record.calibrator.process(
             decoded, now, register_frozen=record.energy.frozen
         )
-        believed = record.take(calibrated, now)
-        readings, rejected = believed
+        readings, rejected = believed = record.take(calibrated, now)
         for reading in readings:
             if reading.quantity in POLLED:
                 item = (reading.quantity, reading.channel)

@@ -1,7 +1,7 @@
 """A recorded series through a set of rules, on a clock of its own: what would have been."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ from collector.model.settings import LineSettings, RelaySettings
 from collector.pipeline.availability import limits
 from collector.pipeline.policies import PolicyStage
 from collector.pipeline.relay import RelayRecord
+from collector.pipeline.replay_report import OffTime, Report
 from collector.pipeline.shadow import SampleMeter, Shadow
 from collector.pipeline.urgency import NEVER, PAUSE
 from collector.policy.effects import NOTHING, Effects, Item
@@ -27,35 +28,13 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 START_MONO: Final = 1_000.0
 
 
-@dataclass(slots=True, kw_only=True)
-class OffTime:
-    """A channel that the rules would have kept off."""
-
-    ieee: str
-    channel: str
-    rule: str
-    start: datetime
-    end: datetime | None = None  # None: still off at the end of the recording
-    joules: float = 0.0  # energy that would not have flowed
-
-
-@dataclass(slots=True)
-class Report:
-    """Everything that the rules have decided."""
-
-    events: list[PolicyEvent] = field(default_factory=list)
-    off: list[OffTime] = field(default_factory=list)
-    samples: int = 0
-    first: datetime | None = None
-    last: datetime | None = None
-
-
 class Replay:
     """Feeds the rules from a recording, and is their radio: every relay obeys at once.
 
     The clock jumps from one due moment to the next, so that timers fire when they
     would have fired. Reads are answered only where the replay itself has changed what
-    the relay shows; silence in the recording stays silence.
+    the relay shows; silence in the recording stays silence. But of a table, which need
+    not repeat itself, a contact stays as its last row says.
     """
 
     def __init__(self, settings: LineSettings) -> None:
@@ -68,6 +47,9 @@ class Replay:
         self._meters: dict[str, SampleMeter] = {}
         self._open: dict[ChannelKey, OffTime] = {}
         self._read_at: dict[Item, float] = {}  # mono, s
+        self._repeat_at = (
+            START_MONO  # mono, s: when the states of tables are said again
+        )
 
     def frame(self, at: datetime, frame: Frame) -> None:
         """Take a recorded raw frame; what cannot be decoded is passed over."""
@@ -143,13 +125,28 @@ class Replay:
             self._now = Now(self._now.mono, at)
             return stage
         start, end = self._now, self._now.mono + elapsed
-        while (due := stage.engine.next_due()) <= end:
+        while (due := min(stage.engine.next_due(), self._repeat_at)) <= end:
             mono = max(due, self._now.mono)
             self._now = Now(mono, start.wall + timedelta(seconds=mono - start.mono))
+            if self._now.mono >= self._repeat_at:
+                self._repeat_states(stage)
             effects, _ = stage.tick(self._now)
             self._do(stage, effects)
         self._now = Now(end, at)
         return stage
+
+    def _repeat_states(self, stage: PolicyStage) -> None:
+        """Say every contact of a table again, before it is too old to be believed."""
+        engine = stage.engine
+        self._repeat_at = self._now.mono + engine.house.limit(Quantity.STATE) / 2
+        for ieee in self._meters:
+            shadow = self._shadows[ieee]
+            known = tuple(
+                self._state(ieee, channel, shadow.is_on(channel))
+                for channel in shadow.recorded
+            )
+            engine.observe(Seen(ieee=ieee, readings=known), self._now)
+            self._do(stage, engine.take())
 
     def _begin(self) -> PolicyStage:
         stage = PolicyStage(self._settings, self._now)

@@ -55,6 +55,8 @@ class Contacts:
             contact.changed = reading.mono
             if on:
                 view.switched_on = reading.mono
+            else:
+                view.switched_off = reading.mono
         memory = self._arbiter.memory(channel)
         # A report of what is known already may repeat an old origin.
         hand = (

@@ -56,7 +56,7 @@ class People:
         """Clear latch and counts of a policy; sends nothing."""
         seats = self._rulebook.named(name)
         if not seats:
-            raise RequestRefusedError(UNKNOWN, f"There is no policy {name[:100]!r}.")
+            raise self._unknown(f"There is no policy {name[:100]!r}.")
         for seat in seats:
             seat.judge.reset(now)
             seat.verdict = seat.judge.judge(self._house, now)
@@ -77,7 +77,7 @@ class People:
         """Let economy rules stand back on both channels for so long; 0: no longer."""
         view = self._house.relays.get(ieee)
         if view is None:
-            raise RequestRefusedError(UNKNOWN, f"There is no relay {ieee[:100]!r}.")
+            raise self._unknown(f"There is no relay {ieee[:100]!r}.")
         seconds = min(seconds, MOST_OVERRIDE_SECONDS)
         for channel in CHANNELS:
             memory = self._arbiter.memory((ieee, channel))
@@ -97,7 +97,7 @@ class People:
         """Return the direction, or raise RequestRefusedError."""
         view = self._house.view(channel)
         if view is None:
-            raise RequestRefusedError(UNKNOWN, f"There is no relay {channel[0]!r}.")
+            raise self._unknown(f"There is no relay {channel[0]!r}.")
         if channel[1] not in CHANNELS:
             raise RequestRefusedError(
                 UNKNOWN,
@@ -121,6 +121,16 @@ class People:
         if on:
             self._may_close(channel, now)
         return on
+
+    def _unknown(self, sentence: str) -> RequestRefusedError:
+        """Before the coordinator has said which relays there are, nobody can know."""
+        if self._house.eyes_open is None and not self._house.relays:
+            return RequestRefusedError(
+                NO_RADIO,
+                "The radio is down; which relays there are, and their policies, is "
+                "known once it is up.",
+            )
+        return RequestRefusedError(UNKNOWN, sentence)
 
     @staticmethod
     def _direction(view: RelayView, channel: ChannelKey, action: Action) -> bool:

@@ -85,6 +85,7 @@ class RelayView:
     energy_joules: float = 0.0  # a counter that grows, of the whole relay
     known: float = NEVER  # mono, s, since when the relay is expected to speak
     switched_on: float = NEVER  # mono, s, when either channel last closed
+    switched_off: float = NEVER  # mono, s, when either channel last opened
     tried_at: float = NEVER  # mono, s, when a read of its power last ended, any way
     loaded_factor: Factor | None = None
     current_watts: float | None = None  # the power that the current was measured with
@@ -158,8 +159,8 @@ class House:
         watts = self._fresh(view, POWER, mono)
         if watts is None:
             return measured
-        if view.current_watts is not None and watts < SAME_LOAD * view.current_watts:
-            measured = None  # of a load that is gone: the next one is minutes away
+        if measured is not None and _of_another_load(view, watts):
+            measured = None  # the next one is minutes away
         held = view.held.get(VOLTAGE)
         volts = held.value if held is not None and held.value > 0 else None
         factor, at_watts = view.loaded_factor or (1.0, 0.0)
@@ -263,3 +264,11 @@ class House:
         ):
             begins = min(begins, held.bad_since)
         return begins
+
+
+def _of_another_load(view: RelayView, watts: float) -> bool:
+    """Whether the current was measured before a load went, and the power after it."""
+    current, power = view.held[CURRENT], view.held[POWER]
+    if current.mono < view.switched_off <= power.mono:
+        return True
+    return view.current_watts is not None and watts < SAME_LOAD * view.current_watts

@@ -53,6 +53,7 @@ _SILENCE: Final = {
     StaleAction.ASSUME_OVERLOAD: "take it for an overload",
     StaleAction.ASSUME_RATED: "count the rated power of what was on last",
 }
+_HAS: Final = "The log and data_dir/audit/ have"
 _CHANNEL: Final = f"{RELAY}/{{{{ $labels.channel }}}}"
 _RADIO: Final = "zigbee_collector_radio_connected"
 _ROOT_RULE: Final = Rule(
@@ -160,7 +161,7 @@ def _acted() -> list[Alert]:
             summary=f"{_CHANNEL} could not be switched on again",
             description="A policy wanted to give the channel back and its command was "
             f"{{{{ $labels.outcome }}}}, in the last {NEWS_MINUTES} minutes. "
-            "/api/v1/events has the command.",
+            f"{_HAS} the command.",
         ),
         Alert(
             name="RelayPolicyAlarm",
@@ -168,8 +169,8 @@ def _acted() -> list[Alert]:
             expr=f"{alarms} unless on (ieee, rule) {cut_offs}",
             summary=f"{{{{ $labels.rule }}}}: an alarm for {RELAY}",
             description="The policy needs a person: nothing is left to switch off, or a "
-            "channel goes on and off. /api/v1/events has the sentence, of the last "
-            f"{NEWS_MINUTES} minutes.",
+            "channel goes on and off, in the last "
+            f"{NEWS_MINUTES} minutes. {_HAS} the sentence.",
         ),
     ]
 
@@ -236,8 +237,8 @@ def _cut_off_failed(rule: Rule) -> Alert:
         expr=f"{ACTIONS_FAILED}{selector(rule=rule.name, action='off')}",
         summary=f"{_CHANNEL} could not be switched off",
         description="The command was {{ $labels.outcome }}, in the last "
-        f"{NEWS_MINUTES} minutes: the load may still be on. Switch it off by hand; "
-        "/api/v1/events has the command.",
+        f"{NEWS_MINUTES} minutes: the load may still be on. Switch it off by hand. "
+        f"{_HAS} the command.",
     )
 
 

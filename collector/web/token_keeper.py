@@ -12,8 +12,6 @@ from collector.web.stamps import Stamp, stamp_of
 from collector.web.token_file import load_tokens
 from collector.web.tokens import ApiToken, holder
 
-_MISSING = "is not there; nobody holds a token until `collector token create` makes it"
-
 
 class TokenKeeper:
     """Keeps the file in force and reads it again when it changes."""
@@ -34,7 +32,7 @@ class TokenKeeper:
             await self._read()
             return
         self._stamp = await asyncio.to_thread(stamp_of, self._path)
-        events.web_config_refused(self._path, _MISSING)
+        events.tokens_missing(self._path)
 
     async def refresh(self) -> bool:
         """Take a changed file and return whether it did; a bad one changes nothing."""

@@ -11,7 +11,8 @@ from collector.config.settings import line_settings
 from collector.model.decision import EventKind, PolicyEvent
 from collector.model.quantity import Quantity
 from collector.pipeline.recording import RecordedFrame
-from collector.pipeline.replay import Replay, Report
+from collector.pipeline.replay import Replay
+from collector.pipeline.replay_report import Report
 from collector.scheduler import cron_edge
 from tests.integration.policy_world import OVERLOAD, PolicyWorld, policy_world
 from tests.integration.process_world import collector, write_config

@@ -1,7 +1,7 @@
 """Recorded series through rules: when, for how long, and what was kept off."""
 
 import struct
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from collector.model.frame import Frame
 from collector.model.policy import (
     BudgetRule,
     EnergyBudgetRule,
+    Hours,
     Mode,
     Period,
     PolicyClass,
@@ -18,12 +19,14 @@ from collector.model.policy import (
     Restore,
     RestoreKind,
     Rule,
+    ScheduleRule,
     StaleAction,
     StaleRule,
 )
 from collector.model.quantity import Quantity
 from collector.model.settings import LineSettings, RelaySettings
-from collector.pipeline.replay import OffTime, Replay, Report
+from collector.pipeline.replay import Replay
+from collector.pipeline.replay_report import OffTime, Report
 from tests.unit.policy.house_rules import BOILER, FLOOR, threshold
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -112,6 +115,50 @@ def test_states_of_the_recording_are_believed() -> None:
     replay.sample(at(0), BOILER, Quantity.STATE, "l2", 1.0)
     replay.sample(at(1), BOILER, Quantity.POWER, None, 3000.0)
     assert replay.finish().off == []  # l1 is off already: nothing to switch
+
+
+NIGHT_OFF = ScheduleRule(
+    name="night-off",
+    policy_class=PolicyClass.ECONOMY,
+    when_stale=KEEP,
+    relays=(BOILER,),
+    switch_off=("l1",),
+    allowed=Hours(start=time(6), end=time(22)),
+)
+MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def night(replay: Replay) -> tuple[list[tuple[datetime, datetime | None]], list[str]]:
+    """Return when l1 was kept off, and the alarms of the rule."""
+    report = replay.finish()
+    alarms = [e for e in kinds(report, EventKind.ALARM) if e.rule == NIGHT_OFF.name]
+    return [(off.start, off.end) for off in report.off], [e.reason for e in alarms]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["states told", "states assumed"])
+def test_a_state_of_a_table_holds_until_its_next_row(*, told: bool) -> None:
+    replay = Replay(settings(NIGHT_OFF))
+    if told:
+        replay.sample(MIDNIGHT, BOILER, Quantity.STATE, "l1", 1.0)
+        replay.sample(MIDNIGHT, BOILER, Quantity.STATE, "l2", 0.0)
+    for hour in range(25):
+        moment = MIDNIGHT + timedelta(hours=hour)
+        replay.sample(moment, BOILER, Quantity.POWER, None, 1000.0)
+    off, alarms = night(replay)
+    morning, evening = (MIDNIGHT + timedelta(hours=hour) for hour in (6, 22))
+    assert off == [(MIDNIGHT, morning), (evening, None)]
+    assert alarms == []
+
+
+def test_a_state_of_a_capture_is_lost_as_it_was_for_the_service() -> None:
+    replay = Replay(settings(NIGHT_OFF))
+    replay.frame(MIDNIGHT, states(True, 1, 1))
+    replay.frame(MIDNIGHT, states(False, 2, 2))
+    replay.frame(MIDNIGHT + timedelta(hours=12), frame(1000, 3))
+    off, alarms = night(replay)
+    assert off == [(MIDNIGHT, None)]
+    assert len(alarms) == 1
+    assert "state is silent" in alarms[0]
 
 
 def test_a_hand_in_the_recording_ends_an_off_time() -> None:

@@ -30,3 +30,22 @@ def test_a_measured_current_lasts_as_long_as_its_load(
     plant.run(5)
     plant.see(BOILER, Quantity.POWER, watts)
     assert house.current(view, plant.mono) == pytest.approx(amperes)
+
+
+def test_a_current_from_before_a_contact_opened_is_of_another_load() -> None:
+    plant = Plant().start()
+    plant.reads_answered = False
+    house = plant.stage.engine.house
+    view = house.relays[BOILER]
+    together = {Quantity.POWER: 2450.0, Quantity.CURRENT: 11.0, Quantity.VOLTAGE: 230.0}
+    plant.see(BOILER, Quantity.STATE, 1.0, "l1")
+    plant.structure(BOILER, together)
+    plant.run(5)
+    plant.see(BOILER, Quantity.STATE, 0.0, "l1")
+    assert house.current(view, plant.mono) == pytest.approx(11.0)  # no power since
+    plant.run(1)
+    plant.see(BOILER, Quantity.POWER, 1450.0)  # more than half of it
+    assert house.current(view, plant.mono) == pytest.approx(1450 / 230)
+    plant.run(60)
+    plant.structure(BOILER, {**together, Quantity.POWER: 1450.0, Quantity.CURRENT: 7.5})
+    assert house.current(view, plant.mono) == pytest.approx(7.5)

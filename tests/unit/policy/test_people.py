@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from collector.model.clock import Now
 from collector.model.command import (
     Action,
     AttemptResult,
@@ -13,8 +14,10 @@ from collector.model.command import (
     RequestRefusedError,
 )
 from collector.model.decision import EventKind
-from collector.model.policy import ChannelKey, Hours
+from collector.model.policy import ChannelKey, Hours, PolicySettings
 from collector.model.quantity import Quantity
+from collector.model.settings import LineSettings
+from collector.pipeline.policies import PolicyStage
 from tests.unit.policy.house_rules import (
     BOILER,
     L1,
@@ -25,6 +28,7 @@ from tests.unit.policy.house_rules import (
     voltage,
 )
 from tests.unit.policy.plant import Plant
+from tests.unit.policy.small_house import START
 
 PROTECTED = {BOILER: {"protected": frozenset({"l2"})}}
 STRANGER = "00:15:8d:00:03:ff:ff:ff"
@@ -238,3 +242,18 @@ def test_an_unknown_policy_cannot_be_reset() -> None:
     with pytest.raises(RequestRefusedError, match="There is no policy 'x'") as refused:
         Plant().start().reset("x")
     assert refused.value.status == 404
+
+
+def test_before_the_coordinator_was_there_nobody_knows_the_relays() -> None:
+    rules = PolicySettings(rules=(threshold(for_seconds=0.0),))
+    stage = PolicyStage(LineSettings(policies=rules))
+    now = Now(0.0, START)
+    asked = (
+        lambda: stage.people.switch(L1, Action.OFF, Origin.API, now),
+        lambda: stage.people.reset("overload", Origin.API, now),
+        lambda: stage.people.override(BOILER, 60.0, Origin.API, now),
+    )
+    for ask in asked:
+        with pytest.raises(RequestRefusedError, match="The radio is down") as refused:
+            ask()
+        assert refused.value.status == 503

@@ -73,8 +73,11 @@ async def test_a_file_made_right_by_chmod_alone_is_taken(
 async def test_the_first_token_can_be_made_while_the_service_runs(
     serve: Serve, tokens: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "collector")
     server = await serve(tokens_file=tokens)
-    assert "nobody holds a token until `collector token create`" in caplog.text
+    [said] = [r for r in caplog.records if str(tokens) in r.message]
+    assert said.levelname == "INFO"
+    assert "nobody holds one until `collector token create`" in said.message
     assert (await ask(server, "GET", RELAYS))[0] == 401
     _, token = issue(tokens, Scope.READ)
     await server.refresh()
