@@ -269,7 +269,7 @@ class Engine:
         self.rulebook.replace(seats_for(self.settings, self.house, old, now))
         for seat in old.values():
             if self.rulebook.seats.get(seat.key) is not seat:
-                self._retire(seat)
+                self._retire(seat, now)
         for seat in self.rulebook.seats.values():
             before = old.get(seat.key)
             if before is None:
@@ -282,13 +282,15 @@ class Engine:
             self.arbiter.touch(channel, now)  # who owed something may be gone
         self.settle(now)
 
-    def _retire(self, seat: Seat) -> None:
+    def _retire(self, seat: Seat, now: Now) -> None:
         """A rule is gone, or another one sits there: what it kept off stays as it is."""
         self._agenda.drop(seat)
         self.dry_run.disown(seat)
         if seat.key not in self.rulebook.seats:
             self.arbiter.disown(seat)
             self.memory.forget_rule(seat)
+            if seat.enforced and seat.key[1] in (*self.house.relays, ""):
+                self.record.dropped(seat.key[0], seat.verdict.hold, now)
 
     def _take_up(self, seat: Seat, now: Now) -> None:
         """A rule that only spoke acts from now on: what is on was never cut."""

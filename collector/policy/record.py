@@ -1,8 +1,11 @@
 """Events for the record, and the counters of commands and actions."""
 
+from collections.abc import Iterable
+
 from collector.model.clock import Now
 from collector.model.command import CommandOutcome, Origin, SettingWrite
 from collector.model.decision import DecisionAction, EventKind, Input, PolicyEvent
+from collector.model.policy import ChannelKey
 from collector.model.status import ActionKey, CommandKey
 from collector.policy.effects import Effects
 from collector.policy.pending import Pending
@@ -89,6 +92,22 @@ class Record:
         )
         self.add(event)
         self._count_command(event, outcome)
+
+    def dropped(self, name: str, held: Iterable[ChannelKey], now: Now) -> None:
+        """A policy with a latch is no longer configured: its latch ends with it."""
+        for ieee, channel in held:
+            self.add(
+                PolicyEvent(
+                    kind=EventKind.RESET,
+                    at=now.wall,
+                    ieee=ieee,
+                    channel=channel,
+                    rule=name,
+                    origin=Origin.CONFIG,
+                    reason="the policy is no longer configured: its latch is dropped, "
+                    "nothing is sent",
+                )
+            )
 
     def forget(self, ieee: str) -> None:
         """A relay was removed: its series vanish."""

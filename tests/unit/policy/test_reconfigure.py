@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from collector.model.command import Action, AttemptResult
+from collector.model.decision import EventKind
 from collector.model.policy import Limit, Mode
 from collector.model.quantity import Quantity
 from tests.unit.policy.house_rules import (
@@ -56,6 +57,9 @@ def test_a_rule_that_is_gone_leaves_everything_as_it_is() -> None:
     plant.reload()
     plant.run(2000, every=30)
     assert plant.sent() == [(0, "off")]
+    (event,) = plant.of(EventKind.RESET)  # the latch does not end in silence
+    assert (event.ieee, event.channel, event.rule) == (*L1, "overload")
+    assert "no longer configured" in event.reason
     plant.ask(L1, Action.ON)
     assert plant.is_on(L1)
 
