@@ -72,8 +72,13 @@ class Overloads:
         return taken
 
     def _close(self, relay: SimulatedRelay) -> None:
-        """A hand closes the contact; little flows."""
+        """A hand closes the contact; little flows.
+
+        Before that the relay has told that nothing flows any more, as it does after an
+        OFF: closed by hand while the last word is an overload, it is cut again at once.
+        """
         if not relay.is_on("l1"):
+            self._report(relay, 0.0)
             relay.set_state("l1", True)
             relay.core.report_state(0, HAND)
             relay.flush()
