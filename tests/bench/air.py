@@ -48,6 +48,8 @@ async def serve(relays: int, stamps: str) -> None:
     )
     clock = SystemClock()
     coordinator = SimulatedCoordinator(settings, clock)
+    for relay in coordinator.relays:
+        relay.set_state("l1", True)  # power through open contacts would be a fault
     await coordinator.start()
     _say({"port": coordinator.port})
     flood: Flood | None = None
