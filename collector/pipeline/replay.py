@@ -26,6 +26,7 @@ from collector.policy.seen import Seen
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 START_MONO: Final = 1_000.0
+REPEAT_BEFORE = 0.9  # of the age at which a state is of no use
 
 
 class Replay:
@@ -47,9 +48,7 @@ class Replay:
         self._meters: dict[str, SampleMeter] = {}
         self._open: dict[ChannelKey, OffTime] = {}
         self._read_at: dict[Item, float] = {}  # mono, s
-        self._repeat_at = (
-            START_MONO  # mono, s: when the states of tables are said again
-        )
+        self._repeat_at = START_MONO  # mono, s: then a table's states are said again
 
     def frame(self, at: datetime, frame: Frame) -> None:
         """Take a recorded raw frame; what cannot be decoded is passed over."""
@@ -138,7 +137,8 @@ class Replay:
     def _repeat_states(self, stage: PolicyStage) -> None:
         """Say every contact of a table again, before it is too old to be believed."""
         engine = stage.engine
-        self._repeat_at = self._now.mono + engine.house.limit(Quantity.STATE) / 2
+        limit = engine.house.limit(Quantity.STATE)
+        self._repeat_at = self._now.mono + REPEAT_BEFORE * limit
         for ieee in self._meters:
             shadow = self._shadows[ieee]
             known = tuple(
