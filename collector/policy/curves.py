@@ -95,7 +95,7 @@ class FuseCurve:
 
     def _end(self, ratio: float) -> float:
         """Return where the accumulator would end at this ratio."""
-        return (min(ratio, _MOST) / _NON_TRIPPING) ** 2
+        return (min(abs(ratio), _MOST) / _NON_TRIPPING) ** 2
 
 
 def curve_of(curve: Curve, tms: float) -> HeatCurve:

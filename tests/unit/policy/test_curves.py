@@ -118,3 +118,12 @@ def test_no_current_is_too_much_to_count(curve: Curve) -> None:
     found = curve_of(curve, 1.0)
     assert found.heat(0.0, 1e300, 1.0) == 1.0
     assert 0.0 <= found.left(0.0, 1e300) < 1.0  # SI turns in 0.44 s at the most
+
+
+@pytest.mark.parametrize("curve", list(Curve))
+@pytest.mark.parametrize("ratio", [-1e300, -5.0, 0.0, 1e300])
+def test_no_ratio_of_a_recording_is_too_absurd(curve: Curve, ratio: float) -> None:
+    found = curve_of(curve, 1.0)
+    for heat in (0.0, 0.5, 1.0):
+        assert 0.0 <= found.heat(heat, ratio, 10.0) <= 1.0
+        assert found.left(heat, ratio) >= 0.0
