@@ -48,8 +48,12 @@ class People:
             raise
         self._contacts.person_decided(channel, on, now)
         pending = self._arbiter.tracker.get(channel)
-        same = pending is not None and pending.moving and pending.order.on == on
-        if pending is not None and same and not pending.settled:
+        if (
+            pending is not None
+            and pending.order.on == on
+            and pending.moving
+            and not pending.settled
+        ):
             return pending.number  # the same is on its way, and its outcome is to come
         return self._arbiter.person(channel, on, origin, now).number
 
