@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Protocol
 
 from collector import events
@@ -22,7 +23,13 @@ from collector.model.policy import ChannelKey
 from collector.pipeline.line import Pipeline
 from collector.pipeline.outcome import Outcome
 
-REST_SECONDS = 0.01  # a command is on the wire in 3 ms; what follows it may wait
+# A command is on the wire in 2 ms: other rules are asked after that, and may have one of
+# their own; a log line, a commit and a read take longer, and may wait.
+OTHERS_SECONDS = 0.003
+REST_SECONDS = 0.01
+# A scrape waits so long for commands to be on their way, however many there are.
+CALM_SECONDS = 0.1
+TURNS = 4  # of the loop: a frame is read, queued, judged, and its command begun
 NOT_KEPT = "Not switched on: the disk does not take what is to be remembered of it; see the log."
 # A person waits for an answer; the command itself goes on to its own end.
 ANSWER_SECONDS = 60.0
@@ -51,6 +58,8 @@ class Hands:
         self._tasks: asyncio.TaskGroup | None = None
         self._waiting: dict[int, asyncio.Future[SwitchResult]] = {}
         self._later: list[Outcome] = []  # what waits for commands to be on their way
+        self._calm = asyncio.Event()  # set while nothing waits
+        self._calm.set()
         self._listeners: list[Callable[[PolicyEvent, str], None]] = []
         # Brings latches, counts and overrides to disk; False: it refused.
         self.commit: Callable[[], Awaitable[bool]] = _committed
@@ -69,6 +78,15 @@ class Hands:
         """Whether a command is only just on its way: others are to be brief."""
         return bool(self._later)
 
+    async def breathe(self) -> None:
+        """Let the loop turn; a long work that calls this gives way to commands."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        if self._later:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CALM_SECONDS):
+                    await self._calm.wait()
+
     def listen(self, listener: Callable[[PolicyEvent, str], None]) -> None:
         """Give each event of the record, with the relay's name, to this one too."""
         self._listeners.append(listener)
@@ -86,9 +104,12 @@ class Hands:
             return
         for command in outcome.commands:
             self._tasks.create_task(self._switch(self._radio, command), name="switch")
-        if outcome.commands and not self._later:
-            # A log line, a commit and a read take longer than a command to the wire.
-            asyncio.get_running_loop().call_later(REST_SECONDS, self._catch_up)
+        if outcome.commands:
+            loop = asyncio.get_running_loop()
+            loop.call_later(OTHERS_SECONDS, self.follow, self._pipeline.catch_up)
+            if not self._later:
+                loop.call_later(REST_SECONDS, self._catch_up)
+                self._calm.clear()
         if outcome.commands or self._later:
             self._later.append(outcome)  # the record keeps its order
         else:
@@ -96,6 +117,7 @@ class Hands:
 
     def _catch_up(self) -> None:
         later, self._later = self._later, []
+        self._calm.set()
         for outcome in later:
             try:
                 self._rest(outcome)

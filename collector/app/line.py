@@ -101,7 +101,6 @@ class Line:
         self.hands.take(outcome)
         if outcome.commands:
             events.policy_judged(self._clock.now().mono - now.mono)
-            self.hands.follow(self.pipeline.catch_up)
         if outcome.undecodable is not None:
             wrong = outcome.undecodable
             events.undecodable(frame.ieee, wrong.cluster, wrong.reason)

@@ -1,7 +1,7 @@
 """What the HTTP listeners may ask of the service."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 
 from collector.app.keeper import Keeper
@@ -35,7 +35,9 @@ class Ports:
         self._reload = reload
         self._keeper = keeper
         self.event_feed = EventFeed()
-        self._exposition = PrometheusExposition(self.relays, REGISTRY)
+        self._exposition = PrometheusExposition(
+            self._each_relay, REGISTRY, line.hands.breathe
+        )
 
     async def metrics(self, *, openmetrics: bool) -> bytes:
         """Return the exposition of this moment."""
@@ -51,6 +53,13 @@ class Ports:
     def relays(self) -> list[RelayStatus]:
         """Return a snapshot of every relay."""
         return self._line.pipeline.statuses(self._clock.now())
+
+    def _each_relay(self) -> Iterator[RelayStatus]:
+        """Yield each relay as it is when its turn comes."""
+        pipeline = self._line.pipeline
+        for ieee in sorted(pipeline.known()):
+            if ieee in pipeline.known():  # and was not removed meanwhile
+                yield pipeline.status(ieee, self._clock.now())
 
     def relay_named(self, name: str) -> str | None:
         """Return the address of a relay by its name or its address."""

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from collector.app.service import Service
+from collector.app.threads import background_threads
 from collector.cli.finding import find
 from collector.config.schema import Config
 from collector.events import loop_failed, setup_logging
@@ -22,6 +23,7 @@ async def _serve(config: Config, source: Path | None) -> None:
     service = Service(config, source, web=True)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(background_threads())
     loop.set_exception_handler(lambda _, context: loop_failed(context))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

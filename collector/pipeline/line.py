@@ -1,6 +1,6 @@
 """The line itself: decode, calibrate, judge, remember; no I/O, no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from collector.decode.reasons import DecodeReason
@@ -41,8 +41,8 @@ class Pipeline:
         self._unsaved: set[str] = set()
         self._removed: set[str] = set()
         self._ticked_at = float("-inf")  # mono, s
-        for relay in settings.relays.values():
-            self._relays[relay.ieee] = RelayRecord(relay, settings.tariff)
+        for ieee, relay in settings.relays.items():
+            self._relays[ieee] = RelayRecord(relay, settings.tariff)
         self._limit = limits(settings, self._polling.power_interval)
         self.policies.limits(self._limit)
         self._polling.kept_interlocks = self.policies.keeper.interlocks
@@ -214,12 +214,14 @@ class Pipeline:
 
     def statuses(self, now: Now) -> list[RelayStatus]:
         """Return a snapshot of every relay, by IEEE address."""
-        return [
-            self._relays[ieee].status(now, self._limit, self.policies.facts(ieee, now))
-            for ieee in sorted(self._relays)
-        ]
+        return [self.status(ieee, now) for ieee in sorted(self._relays)]
 
-    def known(self) -> Iterable[str]:
+    def status(self, ieee: str, now: Now) -> RelayStatus:
+        """Return a snapshot of one relay that is known."""
+        facts = self.policies.facts(ieee, now)
+        return self._relays[ieee].status(now, self._limit, facts)
+
+    def known(self) -> Collection[str]:
         """Return the addresses of all relays that are known."""
         return self._relays
 
@@ -250,9 +252,8 @@ class Pipeline:
 
     def committed(self, documents: Mapping[str, Mapping[str, object]]) -> None:
         """These documents are safe on disk: show their counters from now on."""
-        for ieee, document in documents.items():
-            if ieee in self._relays:
-                self._relays[ieee].commit(document)
+        for ieee in documents.keys() & self._relays.keys():
+            self._relays[ieee].commit(documents[ieee])
 
     def not_committed(self, ieees: Iterable[str]) -> None:
         """The disk refused: keep these relays for the next try."""
@@ -296,5 +297,4 @@ class Pipeline:
         return record
 
     def _relay_settings(self, ieee: str) -> RelaySettings:
-        known = self._settings.relays.get(ieee)
-        return known or RelaySettings(ieee=ieee, name=ieee)
+        return self._settings.relays.get(ieee) or RelaySettings(ieee=ieee, name=ieee)

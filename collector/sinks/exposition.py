@@ -7,7 +7,7 @@ changed is used again. The bytes are equal to its own.
 
 import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,11 +18,16 @@ from collector.sinks.families import FAMILIES
 from collector.sinks.family import Family
 
 # Between two turns of the loop, about 1 ms of work: a rule costs 1/20 of a relay.
-_WORK_PER_STEP: Final = 400
+_WORK_PER_STEP: Final = 200
 _RELAY_WORK: Final = 20
 
 # Label values -> 'name{labels} ', or the whole lines of a state.
 _Prefixes = dict[tuple[str, ...], str]
+
+
+async def next_turn() -> None:
+    """Let the event loop turn once."""
+    await asyncio.sleep(0)
 
 
 @dataclass(slots=True)
@@ -37,24 +42,31 @@ class _Written:
 class RelayWriter:
     """Renders statuses; remembers the relays of the last rendering."""
 
-    def __init__(self) -> None:
+    def __init__(self, breathe: Callable[[], Awaitable[None]] = next_turn) -> None:
+        """`breathe` is awaited after about 1 ms of work, to let others run."""
+        self._breathe = breathe
         self._relays: dict[str, _Written] = {}
 
     async def write(
         self, statuses: Iterable[RelayStatus], *, openmetrics: bool
     ) -> list[str]:
-        """Return the text of each family that has series, letting the loop turn."""
-        snapshot = tuple(statuses)
+        """Return the text of each family that has series, letting the loop turn.
+
+        `statuses` may be a generator: then each relay is shown as it is at its turn.
+        """
         texts: list[list[str]] = [[] for _ in FAMILIES]
+        present: set[str] = set()
         work = 0
-        for status in snapshot:
+        for status in statuses:
+            present.add(status.ieee)
             for text, family_texts in zip(self._texts(status), texts, strict=True):
                 family_texts.append(text)
             work += _RELAY_WORK + len(status.rules)
             if work >= _WORK_PER_STEP:
                 work = 0
-                await asyncio.sleep(0)
-        self._forget_all_but(snapshot)
+                await self._breathe()
+        for ieee in self._relays.keys() - present:
+            del self._relays[ieee]
         samples = ["".join(family_texts) for family_texts in texts]
         return [
             header(family, openmetrics=openmetrics) + text
@@ -75,12 +87,6 @@ class RelayWriter:
             for family, prefixes in zip(FAMILIES, known.prefixes, strict=True)
         ]
         return known.texts
-
-    def _forget_all_but(self, snapshot: tuple[RelayStatus, ...]) -> None:
-        if len(self._relays) > len(snapshot):
-            present = {status.ieee for status in snapshot}
-            for ieee in self._relays.keys() - present:
-                del self._relays[ieee]
 
 
 def _labels_of(status: RelayStatus) -> tuple[object, ...]:

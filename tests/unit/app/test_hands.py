@@ -91,7 +91,6 @@ class House:
 
     def _handle(self, frame: Frame) -> None:
         self.hands.take(self.pipeline.handle(frame, self.clock.now()))
-        self.hands.follow(self.pipeline.catch_up)
 
     async def recorded(self, kind: EventKind) -> None:
         """Wait until the record has an entry of this kind."""
