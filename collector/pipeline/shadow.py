@@ -1,7 +1,7 @@
 """What a recorded relay would have shown if its contacts had obeyed the replay."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from collector.model.quantity import CHANNELS, Quantity
 from collector.model.reading import Reading
@@ -88,9 +88,9 @@ class Shadow:
 
     def _show(self, reading: Reading, missing: float) -> Reading:
         if reading.quantity is Quantity.STATE and reading.channel is not None:
-            return replace(reading, value=float(self.is_on(reading.channel)))
+            return _with(reading, float(self.is_on(reading.channel)))
         if missing and reading.quantity in _FLOWING:
-            return replace(reading, value=reading.value * (1.0 - missing))
+            return _with(reading, reading.value * (1.0 - missing))
         return reading
 
     def _share(self, loads: Mapping[str, float]) -> float:
@@ -110,6 +110,19 @@ class Shadow:
             for name, each in known.items()
         }
         return missing / watts if watts > 0 else 1.0
+
+
+def _with(reading: Reading, value: float) -> Reading:
+    """Return the reading with another value; dataclasses.replace takes twice as long."""
+    return Reading(
+        ieee=reading.ieee,
+        channel=reading.channel,
+        quantity=reading.quantity,
+        value=value,
+        at=reading.at,
+        mono=reading.mono,
+        quality=reading.quality,
+    )
 
 
 class SampleMeter:

@@ -6,6 +6,7 @@ from collector.model.clock import Now
 from collector.model.policy import BudgetRule
 from collector.policy.group import GroupJudge, Weight, assumed_part
 from collector.policy.members import Members, Total
+from collector.policy.verdict import APPROACHING
 from collector.policy.view import House
 
 # Sums of floats: a total that was fitted exactly is not over its limit.
@@ -48,6 +49,14 @@ class Budget(GroupJudge):
             reason=self._sentence(total) if over else "",
             known=total.value - total.assumed > limit,
         )
+
+    def calm(self, house: House, now: Now) -> tuple[float, float] | None:
+        """Every member's power is known, and much of the limit is left."""
+        lasting, limit = self.members.fresh_sum(house, now.mono), self._limit
+        if lasting is None or not limit:
+            return None
+        margin = (limit - lasting[0]) / limit
+        return (margin, lasting[1]) if margin >= APPROACHING else None
 
     def headroom(self, house: House, now: Now) -> float:
         """Return what is left of the limit, W, with everything that is to be expected."""

@@ -56,6 +56,13 @@ class DryRun:
         for channel in seat.channels:
             self._would.pop((seat.key, channel), None)
 
+    def take_up(self, seat: Seat, now: Now) -> None:
+        """A rule that only spoke acts from now on: what is on was never cut."""
+        for channel in seat.channels:
+            view = self._house.view(channel)
+            if view is not None and view.is_on(channel[1]):
+                seat.judge.withdraw(channel, now)
+
     # --------------------------------------------------------------------------------
 
     def _look(

@@ -16,6 +16,7 @@ from collector.policy.verdict import APPROACHING
 from collector.policy.view import House, RelayView
 
 JOULES_PER_KWH: Final = 3.6e6
+POWER: Final = Quantity.POWER  # to look up a member of an enum takes its time
 _KEPT: Final = 3  # periods: a clock that was wrong for a while finds its way back
 
 
@@ -122,6 +123,30 @@ class EnergyBudget(RelayJudge):
             reason=self._sentence(used) if over else "",
             next_due=now.mono + left,
         )
+
+    def calm(
+        self, view: RelayView, house: House, now: Now
+    ) -> tuple[float, float] | None:
+        """Most of the budget is left, and the period is the same."""
+        lasting, wall, edges = (
+            house.lasting(view, POWER, now.mono),
+            now.wall,
+            self._edges,
+        )
+        if (
+            lasting is None
+            or edges is None
+            or not edges[0] <= wall < edges[1]
+            or house.zone is not self._zone
+        ):
+            return None
+        used = self._account.use(view.energy_joules, self._period)
+        limit = self.rule.limit_joules
+        margin = 1.0 - used / limit if limit > 0 else 0.0
+        if margin < APPROACHING:
+            return None
+        edge = now.mono + (edges[1] - wall).total_seconds()
+        return margin, min(lasting[1], edge)
 
     def find_overload(
         self, view: RelayView, since: float, house: House, now: Now

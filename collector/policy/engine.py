@@ -115,12 +115,14 @@ class Engine:
         `hasty`: as soon as a rule has had a command decided, the others wait for
         `catch_up`, so that it is on its way first.
         """
-        self.catch_up()
-        view = self.add(seen.ieee)
-        self.refresh(now)
+        if self._waiting:
+            self.catch_up()
+        view = self.house.relays.get(seen.ieee) or self.add(seen.ieee)
+        if self._outdated:
+            self.refresh(now)
         if seen.energy_joules is not None:
             view.energy_joules = seen.energy_joules
-        hold(view, seen.readings, seen.rejected)
+        hold(self.house, view, seen.readings, seen.rejected)
         for reading in seen.readings:
             if reading.quantity is Quantity.STATE:
                 self.contacts.seen(view, reading, seen, now)
@@ -190,12 +192,16 @@ class Engine:
 
     def ask(self, seat: Seat, now: Now, *, again: bool = False) -> None:
         """Have one rule judge; `again`: as if its word had changed."""
-        before = self.rulebook.ask(seat, now)
+        verdict = seat.judge.judge(self.house, now)
+        if verdict is seat.verdict and not (again or seat.watched):
+            seat.due = verdict.next_due  # nothing is near, as before
+            self._agenda.put(seat, seat.due)
+            return
+        before = self.rulebook.take(seat, verdict)
         if before is None and again:
             before = Verdict(state=RuleState.OK, hold=seat.channels)
         if before is not None:
             self._changed(seat, before, now)
-        verdict = seat.verdict
         for ieee in verdict.read:
             self.effects.read_power(ieee)
         if verdict.state is not OK or seat.watched:
@@ -265,6 +271,7 @@ class Engine:
     def _rebuild(self, now: Now) -> None:
         """Give every rule its seat anew; memory stays where the rule is the same."""
         self._outdated = False
+        self.house.heard(None)
         old = self.rulebook.seats
         self.rulebook.replace(seats_for(self.settings, self.house, old, now))
         for seat in old.values():
@@ -275,7 +282,7 @@ class Engine:
             if before is None:
                 self.memory.furnish(seat, now)
             elif seat.enforced and not before.enforced:
-                self._take_up(seat, now)
+                self.dry_run.take_up(seat, now)
             if before is not seat:
                 self.ask(seat, now)
         for channel in self.arbiter.channels:
@@ -291,10 +298,3 @@ class Engine:
             self.memory.forget_rule(seat)
             if seat.enforced and seat.key[1] in (*self.house.relays, ""):
                 self.record.dropped(seat.key[0], seat.verdict.hold, now)
-
-    def _take_up(self, seat: Seat, now: Now) -> None:
-        """A rule that only spoke acts from now on: what is on was never cut."""
-        for channel in seat.channels:
-            view = self.house.view(channel)
-            if view is not None and view.is_on(channel[1]):
-                seat.judge.withdraw(channel, now)

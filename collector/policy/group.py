@@ -49,6 +49,7 @@ class GroupJudge(ABC):
         self.members = members
         self.shedding = Shedding(rule, virtual=virtual)
         self.peers: Sequence[GroupJudge] = ()  # other group rules of the house
+        self._calm: Verdict | None = None  # of the last look, if it found nothing
 
     @property
     def channels(self) -> tuple[ChannelKey, ...]:
@@ -68,6 +69,15 @@ class GroupJudge(ABC):
     @abstractmethod
     def most_watts(self, house: House) -> float:
         """Return the load that fits when nothing else is on, W."""
+
+    def calm(self, house: House, now: Now) -> tuple[float, float] | None:
+        """Return the margin where all is far from the limit; None: look closely.
+
+        And until when (mono, s) only a reading changes that. Asked only after a close
+        look that found nothing at all, while nothing is shed.
+        """
+        del house, now
+        return None
 
     def fits_at(self, watts: float, house: House, now: Now) -> float:
         """Return from when (mono, s) a load fits; infinite: not by time."""
@@ -89,7 +99,13 @@ class GroupJudge(ABC):
 
     def judge(self, house: House, now: Now) -> Verdict:
         """Judge the present moment."""
-        mono, shedding = now.mono, self.shedding
+        mono, shedding, calm = now.mono, self.shedding, self._calm
+        if calm is not None and not (shedding.shed or self.virtual):
+            far = self.calm(house, now)
+            if far is not None:
+                calm.margin, due = far
+                calm.next_due = max(due, mono + TICK_SECONDS)
+                return calm
         if shedding.shed:
             shedding.observe(house, mono)
         total = self.members.total(house, mono, self.gone() if self.virtual else {})
@@ -105,6 +121,8 @@ class GroupJudge(ABC):
         if weight.over or weight.approaching or shedding.shed or total.unread:
             verdict.read = self._reads(weight, total, house, mono)
         verdict.next_due = max(due, mono + TICK_SECONDS)
+        calm_now = verdict.state is RuleState.OK and not (verdict.hold or verdict.read)
+        self._calm = verdict if calm_now else None
         return verdict
 
     def room(self, house: House, ieee: str, now: Now) -> float:

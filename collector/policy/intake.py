@@ -4,16 +4,20 @@ from collections.abc import Iterable, Sequence
 
 from collector.model.quantity import Quantity
 from collector.model.reading import Reading, Rejection
-from collector.policy.view import LOADED_WATTS, Held, RelayView
+from collector.policy.view import LOADED_WATTS, Held, House, RelayView
 
 
 def hold(
-    view: RelayView, readings: Sequence[Reading], rejected: Iterable[Rejection]
+    house: House,
+    view: RelayView,
+    readings: Sequence[Reading],
+    rejected: Iterable[Rejection],
 ) -> None:
     """Hold every value of the whole relay until the next one.
 
     A sample that was not believed reaches the rules as quality, never as silence.
     """
+    house.heard(view.ieee)
     for reading in readings:
         if reading.channel is None:
             view.held[reading.quantity] = Held(reading.value, reading.mono)

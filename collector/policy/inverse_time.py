@@ -33,7 +33,6 @@ class InverseTime(RelayJudge):
     def __init__(self, rule: InverseTimeRule, ieee: str) -> None:
         super().__init__(rule, ieee)
         self._curve = curve_of(rule.curve, rule.tms)
-        self._warms = self._curve.heat(0.0, 0.5, 1.0) > 0  # a fuse, with any current
         self._heat = 0.0  # 0 cold, 1 trips
         self._ratio: float | None = None  # held current over rated; None: not known
         self._from = NEVER  # mono, s, up to when the accumulator is integrated
@@ -68,16 +67,23 @@ class InverseTime(RelayJudge):
             next_due=FOREVER if self._tripped else due,
         )
 
-    def calm(self, view: RelayView, house: House, mono: float) -> float | None:
-        """Cold, and too little flows to heat."""
-        amperes = house.current(view, mono)
-        if self._warms or self._heat > 0 or self._tripped or amperes is None:
+    def calm(
+        self, view: RelayView, house: House, now: Now
+    ) -> tuple[float, float] | None:
+        """Far from a trip, and too little flows to come near one."""
+        lasting = house.lasting(view, Quantity.CURRENT, now.mono)
+        if lasting is None or self._tripped:
             return None
+        amperes, until = lasting
         ratio = amperes / self.rule.rated_current_a
         if ratio > (1.0 - APPROACHING) * self._curve.pickup:
             return None
-        self._ratio, self._from = ratio, mono
-        return 1.0
+        self._integrate(now.mono)
+        margin = 1.0 - self._heat
+        if margin < APPROACHING:
+            return None
+        self._ratio = ratio
+        return margin, until
 
     def find_overload(
         self, view: RelayView, since: float, house: House, now: Now

@@ -38,6 +38,11 @@ class Latch:
         return self.set and (self._locked or self._restore.kind is RestoreKind.MANUAL)
 
     @property
+    def asleep(self) -> bool:
+        """Whether it stays as it is until it trips anew, or a person comes."""
+        return self._rests and self._opened and self.locked and not len(self._restores)
+
+    @property
     def restores(self) -> int:
         """How many automatic restores count at present."""
         return len(self._restores)

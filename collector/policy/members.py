@@ -48,6 +48,8 @@ class Members:
         self._helds: list[Held | None] = []
         self._amounts: list[float] = []
         self._monos: list[float] = []
+        self._index: dict[str, int] = {}
+        self._news = 0  # of the house, when they were added up last
         self._good_until = NEVER  # mono, s
 
     @property
@@ -77,12 +79,9 @@ class Members:
     def total(self, house: House, mono: float, gone: Gone) -> Total:
         """Add up what the members take now; `gone`: channels that count as off."""
         lasting = house.limit(POWER)
-        views = self.views(house)
-        if not self._amperes and not gone:
-            helds = [view.held.get(POWER) for view in views]
-            if self._all_fresh(helds, mono, lasting):
-                return Total(value=sum(self._amounts), next_due=self._good_until)
-        total = Total()
+        if not gone and self._fresh(house, mono):
+            return Total(value=sum(self._amounts), next_due=self._good_until)
+        total, views = Total(), self.views(house)
         value, heard = 0.0, FOREVER  # mono, s
         for view in views:
             held = view.held.get(POWER)
@@ -98,26 +97,54 @@ class Members:
         total.next_due = min(total.next_due, heard + lasting)
         return total
 
-    def _all_fresh(self, helds: list[Held | None], mono: float, lasting: float) -> bool:
-        """Take over what is new; return whether all of it is fresh.
+    def fresh_sum(self, house: House, mono: float) -> tuple[float, float] | None:
+        """Return the sum, and until when (mono, s) it lasts; None: look at each."""
+        if not self._fresh(house, mono):
+            return None
+        return sum(self._amounts), self._good_until
 
-        Every reading asks every group rule, and mostly one member has changed. What is
-        held is never changed in place, so that the rest is known by its identity.
-        """
-        before = self._helds
-        if len(helds) != len(before):
-            self._helds = [_NOBODY] * len(helds)
-            self._amounts, self._monos = [0.0] * len(helds), [NEVER] * len(helds)
-            before = self._helds
-        for index, held in enumerate(helds):
-            if held is not before[index]:
-                if held is None or held.quality is not FRESH:
-                    self._helds = []
-                    return False
-                self._amounts[index], self._monos[index] = held.value, held.mono
-        self._helds = helds
-        self._good_until = min(self._monos, default=FOREVER) + lasting
+    def _fresh(self, house: House, mono: float) -> bool:
+        """Take over what is new; return whether all of it is fresh power."""
+        if self._amperes or not self._catch_up(house):
+            return False
+        self._good_until = min(self._monos, default=FOREVER) + house.limit(POWER)
         return mono < self._good_until
+
+    def _catch_up(self, house: House) -> bool:
+        """Take over what is held now; False: a member holds nothing of use.
+
+        Every reading asks every group rule, and mostly one member has changed: the one
+        that spoke. What is held is never changed in place, so that the rest is known
+        by its identity.
+        """
+        news, before = house.news, self._news
+        self._news = news
+        if news == before + 1 and self._helds and house.speaker is not None:
+            place = self._index.get(house.speaker)
+            if place is None:
+                return True
+            return self._take_over(place, house.relays[house.speaker].held.get(POWER))
+        if news == before and self._helds:
+            return True
+        views = self.views(house)
+        if len(views) != len(self._helds):
+            self._helds = [_NOBODY] * len(views)
+            self._amounts, self._monos = [0.0] * len(views), [NEVER] * len(views)
+        self._index = {view.ieee: place for place, view in enumerate(views)}
+        return all(
+            self._take_over(place, view.held.get(POWER))
+            for place, view in enumerate(views)
+        )
+
+    def _take_over(self, place: int, held: Held | None) -> bool:
+        """Count what one member holds; False: it is of no use, nor what was counted."""
+        if held is not self._helds[place]:
+            if held is None or held.quality is not FRESH:
+                self._helds = []
+                return False
+            self._helds[place] = held
+            self._amounts[place], self._monos[place] = held.value, held.mono
+        return True
 
     def expected_watts(self, house: House) -> float:
         """Return what contacts take that close, or closed after the last power."""

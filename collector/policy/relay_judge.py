@@ -37,7 +37,8 @@ class RelayJudge(ABC):
         )
         self._held = self.channels  # what the latch keeps off while it is set
         self._last = Finding()  # of the last fresh input
-        self._calm: Verdict | None = None  # of the last look, if it found nothing
+        # Of the last look, if it found nothing, and nothing comes back by itself.
+        self._calm: Verdict | None = None
         self._calm_eyes: float | None = None  # since when the radio was up then
         self._good_until = FOREVER  # mono, s: how long that holds without another
         # What was before its first look, a reset, or a drop of the radio does not count.
@@ -69,13 +70,16 @@ class RelayJudge(ABC):
     def forget(self) -> None:
         """Forget accumulators and timers: a person has reset the rule."""
 
-    def calm(self, view: RelayView, house: House, mono: float) -> float | None:
+    def calm(
+        self, view: RelayView, house: House, now: Now
+    ) -> tuple[float, float] | None:
         """Return the margin where all is far from any limit; None: look closely.
 
-        Asked only after a close look that found nothing at all, while its inputs last:
-        then most readings change the margin, and nothing else.
+        And until when (mono, s) only a reading changes that. Asked only after a close
+        look that found nothing at all, while its inputs last: then most readings
+        change the margin, and nothing else.
         """
-        del view, house, mono
+        del view, house, now
         return None
 
     def dump_more(self, now: Now) -> dict[str, object]:
@@ -110,10 +114,7 @@ class RelayJudge(ABC):
         """Judge the present moment."""
         view, calm = house.relays[self.ieee], self._calm
         if calm is not None:
-            margin = self._still_calm(view, house, now.mono)
-            if margin is not None:
-                calm.margin = margin
-                calm.next_due = self._good_until
+            if self._still_calm(calm, view, house, now):
                 return calm
             self._calm = None
         if now.mono >= self._good_until:
@@ -130,17 +131,22 @@ class RelayJudge(ABC):
         self._good_until = self.good_until(view, house, now.mono)
         found.next_due = min(found.next_due, self._good_until)
         verdict = self._verdict(found, view, now)
-        if verdict.state is RuleState.OK and not (found.trip or self.latch.set):
+        near = found.trip or found.over or found.approaching
+        if not near and (not self.latch.set or self.latch.asleep):
             self._calm, self._calm_eyes = verdict, house.eyes_open
         return verdict
 
-    def _still_calm(self, view: RelayView, house: House, mono: float) -> float | None:
-        if mono >= self._good_until or house.eyes_open != self._calm_eyes:
-            return None
-        margin = self.calm(view, house, mono)
-        if margin is not None:
-            self._good_until = self.good_until(view, house, mono)
-        return margin
+    def _still_calm(
+        self, calm: Verdict, view: RelayView, house: House, now: Now
+    ) -> bool:
+        if now.mono >= self._good_until or house.eyes_open != self._calm_eyes:
+            return False
+        far = self.calm(view, house, now)
+        if far is None:
+            return False
+        calm.margin, calm.next_due = far
+        self._good_until = calm.next_due
+        return True
 
     def room(self, house: House, ieee: str, now: Now) -> float:
         """No word: the rule judges what flows, not what could."""
@@ -169,6 +175,7 @@ class RelayJudge(ABC):
     def withdraw(self, channel: ChannelKey, now: Now) -> None:
         """This channel was not cut: it is not kept off."""
         del now
+        self._calm = None
         self._held = tuple(each for each in self._held if each != channel)
         if not self._held:
             self.latch.withdraw()

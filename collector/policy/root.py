@@ -24,6 +24,7 @@ from collector.policy.verdict import APPROACHING, FOREVER, Verdict
 from collector.policy.view import House, RelayView
 
 OVERLOAD_SECONDS: Final = 60.0  # of continuous overload before it cuts
+CURRENT: Final = Quantity.CURRENT  # to look up a member of an enum takes its time
 AT_ONCE: Final = 1.5  # times a limit
 EFFECT_SECONDS: Final = 10.0  # for the effect of one cut, before the other
 
@@ -80,11 +81,12 @@ class Root:
         view, mono = house.relays[self.ieee], now.mono
         calm = self._calm
         if calm is not None and mono < self._good_until and not self._held:
-            margin = self._margin(view, house, mono)[0]
-            if margin is not None and margin >= APPROACHING:
+            lasting = house.lasting(view, CURRENT, mono)
+            margin = self._margin(view, house, mono)[0] if lasting else None
+            if lasting and margin is not None and margin >= APPROACHING:
                 # Most readings are far from the limits: the margin is all that is new.
-                self._good_until = house.good_until(view, Quantity.CURRENT, mono)
-                calm.margin, calm.next_due = margin, self._good_until
+                self._good_until = calm.next_due = lasting[1]
+                calm.margin = margin
                 return calm
         self._calm = None
         if mono >= self._good_until:  # nobody knows what flows: that does not count

@@ -47,13 +47,8 @@ class Seat:
 
     @property
     def watched(self) -> bool:
-        """Whether there is something to say, or was."""
-        state = self.verdict.state
-        return (
-            state is not RuleState.OK
-            or self.silence_said
-            or self.alarm_since is not None
-        )
+        """Whether there is something to say, or was, that the same verdict may end."""
+        return self.silence_said or self.alarm_since is not None
 
     @property
     def protection(self) -> bool:
@@ -131,13 +126,11 @@ class Rulebook:
             default=float("inf"),
         )
 
-    def ask(self, seat: Seat, now: Now) -> Verdict | None:
-        """Have a seat judge; return its word before, where what follows differs."""
-        before = seat.verdict
-        seat.verdict = verdict = seat.judge.judge(self._house, now)
-        seat.due = verdict.next_due
+    def take(self, seat: Seat, verdict: Verdict) -> Verdict | None:
+        """Take a seat's word; return the one before, where what follows differs."""
+        before, seat.verdict, seat.due = seat.verdict, verdict, verdict.next_due
         if verdict is before:
-            return None  # nothing is near, as before
+            return None
         seat.heard = seat.heard or verdict.state is not RuleState.STALE
         if verdict.cut and verdict.reason:
             seat.why = verdict.reason

@@ -63,16 +63,19 @@ class Threshold(RelayJudge):
         found.next_due = min(found.next_due, edge)
         return found
 
-    def calm(self, view: RelayView, house: House, mono: float) -> float | None:
+    def calm(
+        self, view: RelayView, house: House, now: Now
+    ) -> tuple[float, float] | None:
         """Far within the only limit that there is."""
-        value = house.fresh(view, self.rule.quantity, mono)
-        if value is None or self._window is not None:
+        lasting = house.lasting(view, self.rule.quantity, now.mono)
+        if lasting is None or self._window is not None:
             return None
+        value, until = lasting
         limit = self.rule.limit
         margin = self._margin(value, limit)
         if margin is None or margin < APPROACHING:
             return None
-        return margin if self._sign * (value - limit.clear) <= 0 else None
+        return (margin, until) if self._sign * (value - limit.clear) <= 0 else None
 
     def find_overload(
         self, view: RelayView, since: float, house: House, now: Now

@@ -17,6 +17,7 @@ FOREVER = float("inf")
 POWER: Final = Quantity.POWER
 CURRENT: Final = Quantity.CURRENT
 VOLTAGE: Final = Quantity.VOLTAGE
+FRESH: Final = Quality.FRESH
 # Below this an idle relay's meter shows noise: no power factor worth dividing by.
 LOADED_WATTS = 20.0
 SAME_LOAD = 0.5  # a power factor holds for powers up to so much more: 1 / 0.5
@@ -122,12 +123,33 @@ class House:
         self.nominal_volts = nominal_volts
         self.stale_after: Mapping[Quantity, float] = {}  # s, by quantity
         self.eyes_open: float | None = None  # mono, s, since when the radio is up
+        self.news = 0  # grows whenever what relays hold may have changed
+        self.speaker: str | None = None  # whose last news it is; None: of several
+
+    def heard(self, ieee: str | None) -> None:
+        """What this relay holds may have changed; None: or which relays there are."""
+        self.news += 1
+        self.speaker = ieee
 
     def fresh(self, view: RelayView, quantity: Quantity, mono: float) -> float | None:
         """Return the value if it can be relied on now, in the quantity's unit."""
         if quantity is Quantity.CURRENT:
             return self.current(view, mono)
         return self._fresh(view, quantity, mono)
+
+    def lasting(
+        self, view: RelayView, quantity: Quantity, mono: float
+    ) -> tuple[float, float] | None:
+        """Return what `fresh` and `good_until` say, at half the cost; None: not fresh."""
+        if quantity is CURRENT:
+            amperes = self.current(view, mono)
+            known = view.current
+            return None if amperes is None or known is None else (amperes, known.until)
+        held = view.held.get(quantity)
+        if held is None or held.quality is not FRESH:
+            return None
+        until = held.mono + self.stale_after.get(quantity, FOREVER)
+        return (held.value, until) if mono < until else None
 
     def current(self, view: RelayView, mono: float) -> float | None:
         """Return the current to protect by, A: the larger of measured and P/(V·PF).

@@ -57,6 +57,7 @@ class SmallHouse:
         for name, contact in view.contacts.items():
             contact.on = None if on == "?" else name in on.split()
         self.house.relays[ieee] = view
+        self.house.heard(None)
         if watts is not None:
             self.power(ieee, watts)
         return view
@@ -64,6 +65,7 @@ class SmallHouse:
     def power(self, ieee: str, watts: float, **others: float) -> None:
         """A power comes, and other quantities by their name."""
         view = self.house.relays[ieee]
+        self.house.heard(ieee)
         view.held[Quantity.POWER] = Held(watts, self.mono)
         for name, value in others.items():
             view.held[Quantity(name)] = Held(value, self.mono)
@@ -71,6 +73,7 @@ class SmallHouse:
     def reject(self, ieee: str, quality: Quality = Quality.REJECTED) -> None:
         """A power comes that cannot be believed; as the engine keeps it."""
         view = self.house.relays[ieee]
+        self.house.heard(ieee)
         held = view.held.setdefault(Quantity.POWER, Held(0.0, self.mono))
         since = self.mono if held.bad_since is None else held.bad_since
         view.held[Quantity.POWER] = Held(held.value, held.mono, quality, since)
@@ -97,6 +100,7 @@ class SmallHouse:
 
     def keep_fresh(self) -> None:
         """Every power that was ever held is read again, unchanged."""
+        self.house.heard(None)
         for view in self.house.relays.values():
             held = view.held.get(Quantity.POWER)
             if held is not None:
