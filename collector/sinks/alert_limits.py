@@ -25,6 +25,7 @@ from collector.model.quantity import Quantity
 from collector.policy.curves import trip_seconds
 from collector.policy.threshold import UNITS
 from collector.policy.verdict import APPROACHING
+from collector.policy.view import SAME_LOAD
 from collector.sinks.alert import CRITICAL, INFO, WARNING, Alert, Record, severity
 from collector.sinks.alert_bound import (
     ASK,
@@ -93,21 +94,23 @@ def _watched(rule: ThresholdRule) -> str:
 def protective_current(nominal_volts: float) -> Record:
     """Return the current to protect by, of each relay.
 
-    The larger of the measured one, which comes every 2-5 min, and power by voltage.
-    The power factor is left out: it is of another moment, and of another load.
+    The larger of the measured one, which comes every 2-5 min, and power by voltage. The
+    measured one counts while the power is comparable to that which came with it, power
+    factor times apparent power: after a cut it is of another load.
     """
     watts, volts = _SERIES[Quantity.POWER], _SERIES[Quantity.VOLTAGE]
+    factor, apparent = _SERIES[Quantity.POWER_FACTOR], _SERIES[Quantity.APPARENT_POWER]
+    gone = f"{watts} < {number(SAME_LOAD)} * {factor} * {apparent}"
     known = f"({volts} > 0 or {watts} * 0 + {number(nominal_volts)})"
-    both = [
-        ("zigbee_relay_current_amperes", "measured"),
-        (f"{watts} / {known}", "power"),
-    ]
-    sources = [
-        f'label_replace({each}, "from", "{name}", "", "")' for each, name in both
-    ]
-    return Record(
-        name=PROTECTIVE_CURRENT, expr=f"max without (from) ({' or '.join(sources)})"
+    both = {
+        "measured": f"(zigbee_relay_current_amperes unless on (ieee) ({gone}))",
+        "power": f"{watts} / {known}",
+    }
+    marked = " or ".join(
+        f'label_replace({each}, "from", "{name}", "", "")'
+        for name, each in both.items()
     )
+    return Record(name=PROTECTIVE_CURRENT, expr=f"max without (from) ({marked})")
 
 
 def _threshold(rule: ThresholdRule) -> Rules:

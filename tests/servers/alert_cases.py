@@ -53,6 +53,15 @@ def current(amperes: float, ieee: str = BOILER) -> Series:
     return {series("current_amperes", ieee=ieee): steady(amperes)}
 
 
+def measured(amperes: float, watts: float) -> Series:
+    """A current of a structure, and the power that came with it."""
+    return {
+        **current(amperes),
+        series("apparent_power_voltamperes", ieee=BOILER): steady(watts / 0.8),
+        series("power_factor_ratio", ieee=BOILER): steady(0.8),
+    }
+
+
 def volts(value: float) -> Series:
     return {series("voltage_volts", ieee=BOILER): steady(value)}
 
@@ -125,7 +134,9 @@ CASES: dict[tuple[str, str, str], Case] = {
     ),
     ("root", "RelayPolicyApproaching", "current"): Case(current(9.1), [current(9)]),
     ("root", "RelayPolicyOver", "current delayed"): Case(
-        current(10.1), [current(10)], too_soon="105s"
+        {**measured(10.1, 1000.0), **power(500)},
+        [current(10), {**measured(10.1, 1000.0), **power(499)}],  # … was cut since
+        too_soon="105s",
     ),
     # 3,460 W at 230 V, or at what the voltage is.
     ("root", "RelayPolicyOver", "current instant"): Case(
