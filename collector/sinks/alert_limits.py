@@ -94,9 +94,8 @@ def _watched(rule: ThresholdRule) -> str:
 def protective_current(nominal_volts: float) -> Record:
     """Return the current to protect by, of each relay.
 
-    The larger of the measured one, which comes every 2-5 min, and power by voltage. The
-    measured one counts while the power is comparable to that which came with it, power
-    factor times apparent power: after a cut it is of another load.
+    The larger of power by voltage and the measured one, which comes every 2-5 min and
+    counts while the power is comparable to what came with it: no other load's.
     """
     watts, volts = _SERIES[Quantity.POWER], _SERIES[Quantity.VOLTAGE]
     factor, apparent = _SERIES[Quantity.POWER_FACTOR], _SERIES[Quantity.APPARENT_POWER]
