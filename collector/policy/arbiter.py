@@ -25,6 +25,7 @@ BLIND_IN_FLIGHT: Final = 4
 ALL_IN_FLIGHT: Final = 12
 # It is too much, and the contact is said to be open: that is asked for so often.
 VERIFY_SECONDS: Final = 30.0
+NEWS_SECONDS: Final = 5.0  # … the first time, if the excess came after that was said
 NOBODY_HOLDS: Final = "no rule keeps it off any more"
 
 
@@ -157,7 +158,7 @@ class Arbiter:
         contact = view.contacts[channel[1]]
         closing = self.tracker.get(channel) is not None
         if contact.on is False and not (memory.still_draws or closing):
-            self._verify(channel, contact, memory, seats[0], now)
+            self._verify(channel, view, memory, seats[0], now)
             return
         due = self._not_before(contact, memory, seats)
         if due > now.mono:
@@ -188,19 +189,25 @@ class Arbiter:
     def _verify(
         self,
         channel: ChannelKey,
-        contact: Contact,
+        view: RelayView,
         memory: ChannelMemory,
         first: Seat,
         now: Now,
     ) -> None:
         """It is open as far as is known; what speaks against it has it read again."""
-        eyes_open = self._house.eyes_open
+        eyes_open, contact = self._house.eyes_open, view.contacts[channel[1]]
         unseen = eyes_open is not None and contact.mono < eyes_open
         if not (unseen or (first.protection and not first.verdict.blind)):
             return
-        due = contact.mono if unseen else contact.mono + VERIFY_SECONDS
+        due = contact.mono
+        if not unseen:
+            power = view.held.get(Quantity.POWER)
+            newer = power is not None and power.mono > contact.mono
+            due += NEWS_SECONDS if newer else VERIFY_SECONDS
+            due = max(due, memory.verified_at + VERIFY_SECONDS)
         if due <= now.mono:
             self._effects.read_state(*channel)
+            memory.verified_at = now.mono
             due = now.mono + VERIFY_SECONDS
         memory.due = min(memory.due, due)
 
@@ -209,9 +216,9 @@ class Arbiter:
     ) -> float:
         """Return the earliest moment for an OFF; a protection waits for failures only."""
         if seats[0].protection:
-            return memory.not_before(cut_off=True)
+            return memory.not_before(known=not seats[0].verdict.blind)
         spared = contact.changed + self.limits.min_on_seconds
-        return max(memory.not_before(cut_off=False), spared)
+        return max(memory.not_before(known=False), spared)
 
     def _has_place(self, *, protection: bool, blind: bool) -> bool:
         if protection and not blind:

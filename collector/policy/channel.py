@@ -39,8 +39,10 @@ class ChannelMemory:
     )
     loaded_at: float = NEVER  # when an earlier process' commands were read
     commanded_at: float = NEVER  # when a command of ours was sent, or ended, last
-    cut_offs: BackOff = field(default_factory=BackOff)  # of protections
-    others: BackOff = field(default_factory=BackOff)  # of economy rules
+    # Of protections that know of an excess; of economy rules, and what only assumes one.
+    cut_offs: BackOff = field(default_factory=BackOff)
+    others: BackOff = field(default_factory=BackOff)
+    verified_at: float = NEVER  # when an open contact was read because of an excess
     still_draws: bool = False  # reported open, and the power has not fallen
     fought_until: float = NEVER  # commands went to and fro: no restore before
     reversals_said: float = NEVER
@@ -100,9 +102,9 @@ class ChannelMemory:
         """Whether the last cut-off did not work."""
         return self.cut_offs.failures > 0 or self.others.failures > 0
 
-    def failed(self, mono: float, *, cut_off: bool) -> None:
-        """A cut-off was in vain; `cut_off`: of a protection."""
-        (self.cut_offs if cut_off else self.others).failed(mono)
+    def failed(self, mono: float, *, known: bool) -> None:
+        """A cut-off was in vain; `known`: of a protection that knew of an excess."""
+        (self.cut_offs if known else self.others).failed(mono)
 
     def succeeded(self) -> None:
         """A cut-off has worked."""
@@ -115,10 +117,10 @@ class ChannelMemory:
         self.cut_offs.forgive()
         self.others.forgive()
 
-    def not_before(self, *, cut_off: bool) -> float:
-        """Return the earliest moment for the next one; protections wait for their own."""
+    def not_before(self, *, known: bool) -> float:
+        """Return the earliest moment for the next one; a known excess waits for its own."""
         own = self.cut_offs.not_before
-        return own if cut_off else max(own, self.others.not_before)
+        return own if known else max(own, self.others.not_before)
 
     def look_again(self, mono: float) -> None:
         """Look again in a while, longer each time."""

@@ -122,7 +122,8 @@ class Outcomes:
         alarm: bool = True,
     ) -> None:
         """A cut was in vain: the next one has to wait."""
-        memory.failed(now.mono, cut_off=pending.order.cut_off)
+        order = pending.order
+        memory.failed(now.mono, known=order.cut_off and not order.blind)
         if alarm:
             self._channels.alarms.failed(memory, pending, detail, now)
         self._channels.touch(pending.order.channel, now)

@@ -129,7 +129,7 @@ class House(Plant):
                 memory = arbiter.memory(channel)
                 assert (
                     arbiter.tracker.get(channel) is not None
-                    or memory.not_before(cut_off=True) > self.mono
+                    or memory.not_before(known=True) > self.mono
                 ), f"a cut-off of {channel} waits"
 
     def check_record(self) -> None:

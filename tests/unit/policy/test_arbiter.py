@@ -110,16 +110,20 @@ def test_a_contact_that_nobody_knows_is_switched_off() -> None:
     assert plant.sent() == [(0, "off")]
 
 
-def test_too_much_and_the_contact_is_said_to_be_open_it_is_read() -> None:
+@pytest.mark.parametrize(("closes", "cut"), [(1.0, 5), (4.0, 5), (5.0, 5), (40.0, 40)])
+def test_too_much_and_the_contact_is_said_to_be_open_it_is_read(
+    closes: float, cut: float
+) -> None:
     """A report was lost: the contact has closed, and nobody has told."""
     plant = Plant(AT_ONCE).start()
     plant.press(BOILER, "l1")
-    plant.run(40)
+    plant.run(closes)
     plant.relays[BOILER].on["l1"] = True
     plant.relays[BOILER].watts["l1"] = 2300.0
     plant.report_power(BOILER)
+    plant.run(4.5)
     assert (BOILER, Quantity.STATE, "l1") in plant.reads
-    assert plant.sent() == [(40, "off")]
+    assert plant.sent() == [(cut, "off")]
 
 
 def test_it_is_read_every_thirty_seconds_while_it_is_too_much() -> None:

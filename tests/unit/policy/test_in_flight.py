@@ -214,6 +214,21 @@ def test_failures_of_an_economy_rule_hold_no_protection() -> None:
     assert not plant.is_on(L1)
 
 
+def test_failures_of_what_was_assumed_hold_nothing_that_is_known() -> None:
+    """For minutes it was cut in vain because its meter is silent; now that tells."""
+    guessed = threshold("guessed", for_seconds=600.0, when_stale=off_after(60.0))
+    plant = Plant(guessed, AT_ONCE).start()
+    plant.relays[BOILER].deaf = True
+    plant.reads_answered = False
+    while len(rounds(plant)) < 4:
+        plant.run(30)
+        plant.see(BOILER, Quantity.VOLTAGE, 230.0)
+    plant.run(10)
+    assert len(rounds(plant)) == 4  # the fifth comes after half a minute
+    plant.draw(BOILER, "l1", 2300.0)
+    assert len(rounds(plant)) == 5
+
+
 @pytest.mark.parametrize("policy_class", [PROTECTION, ECONOMY])
 def test_failures_of_a_person_hold_nobody(policy_class: PolicyClass) -> None:
     plant = Plant(threshold(for_seconds=0.0, policy_class=policy_class)).start()
