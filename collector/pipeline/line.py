@@ -55,10 +55,10 @@ class Pipeline:
             if ieee not in self._relays:
                 self._relays[ieee] = RelayRecord(relay, settings.tariff)
         for ieee, record in list(self._relays.items()):
-            if ieee not in settings.relays and not record.joined:
+            if ieee in settings.relays or record.joined:
+                record.configure(self._relay_settings(ieee), settings.tariff)
+            else:
                 del self._relays[ieee]
-                continue
-            record.configure(self._relay_settings(ieee), settings.tariff)
         self.policies.configure(settings, now)
         self._polling.kept_interlocks = self.policies.keeper.interlocks
         self._look_at_limits()
@@ -67,13 +67,13 @@ class Pipeline:
         """Take the state that an earlier process committed, by IEEE address."""
         for ieee, document in documents.items():
             self._record(ieee).restore(document)
+            self.policies.engine.add(ieee)  # its rules need no coordinator to be there
 
     def relay_known(self, ieee: str, last_seen: float | None, now: Now) -> None:
         """A relay is on the network at the start; heard last at that Unix time."""
-        record = self._record(ieee)
         if last_seen is not None:
-            record.seen_before(last_seen)
-        self._on_network(record, now)
+            self._record(ieee).seen_before(last_seen)
+        self._on_network(self._record(ieee), now)
         self.policies.known(ieee)
 
     def relay_joined(self, ieee: str, now: Now) -> None:
