@@ -61,7 +61,9 @@ class People:
         """Clear latch and counts of a policy; sends nothing."""
         seats = self._rulebook.named(name)
         if not seats:
-            raise self._unknown(f"There is no policy {name[:100]!r}.")
+            raise self._unknown(
+                f"There is no policy {name[:100]!r}; `collector policy list` names them."
+            )
         for seat in seats:
             seat.judge.reset(now)
             seat.verdict = seat.judge.judge(self._house, now)
