@@ -25,8 +25,11 @@ from collector.pipeline.outcome import Outcome
 
 # A command is on the wire in 2 ms: other rules are asked after that, and may have one of
 # their own; a log line, a commit and a read take longer, and may wait.
-OTHERS_SECONDS = 0.003
+OTHERS_SECONDS = 0.002
 REST_SECONDS = 0.01
+CROWD_SECONDS = (
+    0.05  # frames wait for a command once in so long, or overloads would queue
+)
 # A scrape waits so long for commands to be on their way, however many there are.
 CALM_SECONDS = 0.1
 TURNS = 4  # of the loop: a frame is read, queued, judged, and its command begun
@@ -60,6 +63,10 @@ class Hands:
         self._later: list[Outcome] = []  # what waits for commands to be on their way
         self._calm = asyncio.Event()  # set while nothing waits
         self._calm.set()
+        self._sent = asyncio.Event()  # set but for the 2 ms of a command
+        self._sent.set()
+        self._resting: asyncio.TimerHandle | None = None  # until `_later` is done
+        self._gave_way = float("-inf")  # s of the loop's clock
         self._listeners: list[Callable[[PolicyEvent, str], None]] = []
         # Brings latches, counts and overrides to disk; False: it refused.
         self.commit: Callable[[], Awaitable[bool]] = _committed
@@ -77,6 +84,13 @@ class Hands:
     def hurried(self) -> bool:
         """Whether a command is only just on its way: others are to be brief."""
         return bool(self._later)
+
+    async def give_way(self) -> None:
+        """Let a command go first that is not on the wire yet; not one of a crowd."""
+        now = asyncio.get_running_loop().time()
+        if not self._sent.is_set() and now - self._gave_way > CROWD_SECONDS:
+            self._gave_way = now
+            await self._sent.wait()
 
     async def breathe(self) -> None:
         """Let the loop turn; a long work that calls this gives way to commands."""
@@ -106,16 +120,25 @@ class Hands:
             self._tasks.create_task(self._switch(self._radio, command), name="switch")
         if outcome.commands:
             loop = asyncio.get_running_loop()
-            loop.call_later(OTHERS_SECONDS, self.follow, self._pipeline.catch_up)
-            if not self._later:
-                loop.call_later(REST_SECONDS, self._catch_up)
-                self._calm.clear()
+            loop.call_later(OTHERS_SECONDS, self._others)
+            self._sent.clear()
+            self._calm.clear()
         if outcome.commands or self._later:
             self._later.append(outcome)  # the record keeps its order
         else:
             self._rest(outcome)
 
-    def _catch_up(self) -> None:
+    def _others(self) -> None:
+        self._sent.set()
+        if self._resting is None:
+            loop = asyncio.get_running_loop()
+            self._resting = loop.call_later(
+                REST_SECONDS - OTHERS_SECONDS, self._rest_all
+            )
+        self.follow(self._pipeline.catch_up)
+
+    def _rest_all(self) -> None:
+        self._resting = None
         later, self._later = self._later, []
         self._calm.set()
         for outcome in later:

@@ -50,6 +50,7 @@ class Line:
         """Handle frames for ever, in the order in which they came."""
         while True:
             entry: Entry | None = await self.queue.get()
+            await self.hands.give_way()
             handled = 0
             while entry is not None:
                 self._handle(*entry)

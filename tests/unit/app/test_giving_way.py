@@ -1,5 +1,6 @@
 """What a command that is only just on its way holds up, and for how long."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -45,3 +46,25 @@ async def test_a_long_work_is_not_held_up_for_ever(
         here.power(2600)
         await here.hands.breathe()
         assert here.hands.hurried
+
+
+async def test_a_frame_waits_for_a_command_once_and_not_for_each_of_a_crowd() -> None:
+    async with house() as here:
+        loop = asyncio.get_running_loop()
+        here.power(2600)
+        began = loop.time()
+        await here.hands.give_way()
+        assert here.radio.sent == [("l1", False)]
+        assert loop.time() - began >= hands.OTHERS_SECONDS / 2
+        here.contact(1, on=True)
+        here.power(2700)
+        asking = asyncio.create_task(here.hands.give_way())
+        await asyncio.sleep(0)
+        assert asking.done()
+
+
+async def test_no_frame_waits_where_nothing_is_sent() -> None:
+    async with house() as here:
+        waiting = asyncio.create_task(here.hands.give_way())
+        await asyncio.sleep(0)
+        assert waiting.done()
