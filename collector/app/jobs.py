@@ -58,8 +58,9 @@ class Jobs:
         self._tariff = tariff
         self._changed.set()
 
-    def clock_jumped(self) -> None:
+    def clock_jumped(self, seconds: float) -> None:
         """Look at the wall clock anew."""
+        del seconds
         self._cron.reschedule()
 
     async def close_day(self) -> None:

@@ -9,6 +9,7 @@ from collector.app.queues import Entry, FrameQueue
 from collector.clock import JumpDetector
 from collector.model.clock import Clock, Now
 from collector.model.frame import Frame
+from collector.model.reading import Reading
 from collector.model.status import Availability
 from collector.pipeline.line import Pipeline
 from collector.pipeline.outcome import Outcome
@@ -35,7 +36,9 @@ class Line:
         self.hands = Hands(pipeline, clock)
         self._clock = clock
         self._jumps = JumpDetector(clock.now())
-        self.on_clock_jump: Callable[[], None] = lambda: None
+        self.on_clock_jump: Callable[[float], None] = lambda _: None
+        # Takes what a frame brought: address, readings, when; must not wait.
+        self.on_readings: Callable[[str, tuple[Reading, ...], Now], None] | None = None
         self._least = LEAST_REAL_SECONDS * speed
         self._step = max(TICK_SECONDS, self._least)
         events.watch_queue("frames", lambda: len(self.queue))
@@ -78,7 +81,7 @@ class Line:
         jump = self._jumps.jump(now)
         if jump:
             events.clock_jumped(jump)
-            self.on_clock_jump()
+            self.on_clock_jump(jump)
         try:
             outcome = self.pipeline.tick(now)
         except Exception:  # noqa: BLE001  # a bug: said, and the line lives on
@@ -102,6 +105,11 @@ class Line:
         self.hands.take(outcome)
         if outcome.commands:
             events.policy_judged(self._clock.now().mono - now.mono)
+        if outcome.readings and self.on_readings is not None:
+            try:
+                self.on_readings(frame.ieee, outcome.readings, now)
+            except Exception:  # noqa: BLE001  # a bug of a sink: the line lives on
+                events.callback_failed("sink")
         if outcome.undecodable is not None:
             wrong = outcome.undecodable
             events.undecodable(frame.ieee, wrong.cluster, wrong.reason)

@@ -1,6 +1,7 @@
 """The Zigbee side of the service: the coordinator, real or simulated, and its hooks."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -26,6 +27,8 @@ class Network:
         self._clock = clock
         self._relays: set[str] = set()
         self._simulator: Any = None
+        # Told of a relay that joined, left or was removed: address, and which of these.
+        self.on_roster: Callable[[str, str], None] = lambda _, __: None
         self.tasks: asyncio.TaskGroup | None = None
         self.coordinator: Coordinator
 
@@ -99,17 +102,20 @@ class Network:
         if ieee not in self._relays:
             self._relays.add(ieee)
             events.relay_joined(ieee, self._line.pipeline.name(ieee))
+            self.on_roster(ieee, "joined")
 
     def _left(self, ieee: str) -> None:
         self._relays.discard(ieee)
         self._line.pipeline.relay_left(ieee)
         events.relay_left(ieee)
+        self.on_roster(ieee, "left")
 
     def _removed(self, ieee: str) -> None:
         self._relays.discard(ieee)
         self._line.hands.follow(
             lambda: self._line.pipeline.relay_removed(ieee, self._clock.now())
         )
+        self.on_roster(ieee, "removed")
 
     async def _pair_simulated(self) -> None:
         """Let simulated relays in that are not in the network yet."""

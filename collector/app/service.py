@@ -8,6 +8,7 @@ from pathlib import Path
 
 from collector import events
 from collector.app.build import line_speed
+from collector.app.influx import InfluxPart
 from collector.app.jobs import Jobs
 from collector.app.keeper import Keeper
 from collector.app.line import Line
@@ -34,7 +35,7 @@ from collector.web.reach import CONTROL_SOCKET
 from collector.web.server import WebServer
 
 PAUSE_SECONDS = 1.0  # before a part that failed by a bug is begun again
-NEED_RESTART = ("radio", "web", "data_dir", "timezone", "log")
+NEED_RESTART = ("radio", "web", "data_dir", "timezone", "log", "site", "influxdb")
 
 
 class Stop(Exception):  # noqa: N818  # no error: how the TaskGroup is asked to end
@@ -100,11 +101,12 @@ class Service:
             self._join(ports, keeper, audit)
             jobs = Jobs(self.config, self.clock, self.line, keeper, network.coordinator)
             self.jobs = jobs
-            self.line.on_clock_jump = jobs.clock_jumped
+            influx = await InfluxPart.open(self.config, self.line, self.clock, stack)
+            self._tell(jobs, network, influx)
             self._on_reload = jobs.configure
             self.ports.set_result(ports)
             try:
-                await self._serve(stop, network, (keeper, jobs, audit))
+                await self._serve(stop, network, (keeper, jobs, audit, influx))
             finally:
                 if (
                     self._stop_commit is not False
@@ -146,13 +148,20 @@ class Service:
         hands.listen(audit.offer)
         hands.listen(ports.event_feed.publish)
 
+    def _tell(self, jobs: Jobs, network: Network, influx: InfluxPart | None) -> None:
+        """Tell who hears of clocks that were set, and of relays that come and go."""
+        self.line.on_clock_jump = jobs.clock_jumped
+        if influx is not None:
+            network.on_roster = influx.roster
+            self.line.on_clock_jump = _both(jobs.clock_jumped, influx.clock_jumped)
+
     async def _serve(
         self,
         stop: asyncio.Event,
         network: Network,
-        parts_at_work: tuple[Keeper, Jobs, Audit],
+        parts_at_work: tuple[Keeper, Jobs, Audit, InfluxPart | None],
     ) -> None:
-        keeper, jobs, audit = parts_at_work
+        keeper, jobs, audit, influx = parts_at_work
         events.collector_started(
             config=str(self._source or "demo"),
             radio=self.config.radio.path,
@@ -172,6 +181,9 @@ class Service:
                     "jobs": jobs.run,
                     "reload": self._reloads,
                 }
+                if influx is not None:
+                    parts["influx spool"] = influx.sink.run_writer
+                    parts["influx"] = influx.sink.run_delivery
                 for name, part in parts.items():
                     tasks.create_task(_for_ever(name, part), name=name)
                 await stop.wait()
@@ -227,6 +239,16 @@ class Service:
 def _line_settings(config: Config) -> LineSettings:
     """Return the core's settings; cron expressions come with their edges."""
     return line_settings(config, cron_edge)
+
+
+def _both(
+    one: Callable[[float], None], other: Callable[[float], None]
+) -> Callable[[float], None]:
+    def tell(seconds: float) -> None:
+        one(seconds)
+        other(seconds)
+
+    return tell
 
 
 async def _for_ever(name: str, part: Callable[[], Awaitable[None]]) -> None:

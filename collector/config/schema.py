@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from collector.config.influx import Influx
 from collector.config.limits import Limits, Root
 from collector.config.parts import Parts
 from collector.config.policies import Policy
@@ -145,7 +146,7 @@ class Web(Section):
 class Config(Section):
     """One checked collector.yaml."""
 
-    later: ClassVar = frozenset({"influxdb", "mqtt"})
+    later: ClassVar = frozenset({"mqtt"})
 
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
         None,
@@ -171,6 +172,9 @@ class Config(Section):
         Availability(), description="when a relay is gone"
     )
     web: Web = Field(Web(), description="HTTP listener")
+    influxdb: Influx | None = Field(
+        None, description="where points are written; no export without it"
+    )
     tariff: Tariff | None = Field(None, description="prices; no cost without them")
     mode: Literal["enforce", "monitor"] = Field(
         "enforce", description="monitor: the service never switches anything"

@@ -1,5 +1,12 @@
 """What happens to the collector itself: one function = one log line + one counter."""
 
+from collector.events.influx import (
+    influx_dead,
+    influx_delivered,
+    influx_failed,
+    influx_points,
+    watch_influx,
+)
 from collector.events.instruments import (
     AUTH_FAILURE_REASONS,
     FRAME_OUTCOMES,
@@ -66,6 +73,10 @@ __all__ = [
     "disk_recovered",
     "foreign_device",
     "frame_counted",
+    "influx_dead",
+    "influx_delivered",
+    "influx_failed",
+    "influx_points",
     "interview_failed",
     "line_noise",
     "loop_failed",
@@ -86,6 +97,7 @@ __all__ = [
     "tokens_missing",
     "undecodable",
     "unknown_tag",
+    "watch_influx",
     "watch_queue",
     "web_config_refused",
     "web_config_reloaded",

@@ -43,6 +43,19 @@ class ChannelPower:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelayContext:
+    """What is known of a relay beside what one frame of it brings."""
+
+    name: str = ""
+    channel_names: Mapping[str, str] = field(default_factory=dict)
+    firmware: int | None = None
+    lqi: int | None = None
+    energy_joules: float | None = None  # as last committed; None: not counted
+    register_resets: int = 0
+    channel_power: Mapping[str, ChannelPower] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelayStatus:
     """A snapshot of one relay; stale values are already left out."""
 

@@ -51,9 +51,8 @@ class Pipeline:
         """Take a new configuration; readings and counters are kept."""
         self._settings = settings
         self._polling.settings = settings.polling
-        for ieee, relay in settings.relays.items():
-            if ieee not in self._relays:
-                self._relays[ieee] = RelayRecord(relay, settings.tariff)
+        for ieee in settings.relays:
+            self._record(ieee)
         for ieee, record in list(self._relays.items()):
             if ieee in settings.relays or record.joined:
                 record.configure(self._relay_settings(ieee), settings.tariff)
@@ -118,9 +117,8 @@ class Pipeline:
         except DecodeError as error:
             if error.reason == DecodeReason.COMMAND:
                 return Outcome(response=True)  # zigpy's request waits for it, not we
-            return Outcome(
-                undecodable=Undecodable(cluster=frame.cluster, reason=error.reason)
-            )
+            wrong = Undecodable(cluster=frame.cluster, reason=error.reason)
+            return Outcome(undecodable=wrong)
         calibrated = record.calibrator.process(
             decoded, now, register_frozen=record.energy.frozen
         )
@@ -155,8 +153,7 @@ class Pipeline:
 
         RequestRefusedError says why nothing is sent; `refused` gives its record.
         """
-        number = self.policies.switch(channel, action, origin, now)
-        return number, self.drain()
+        return self.policies.switch(channel, action, origin, now), self.drain()
 
     def answered(
         self, command: SwitchCommand, result: AttemptResult, now: Now
@@ -220,6 +217,10 @@ class Pipeline:
         """Return a snapshot of one relay that is known."""
         facts = self.policies.facts(ieee, now)
         return self._relays[ieee].status(now, self._limit, facts)
+
+    def record(self, ieee: str) -> RelayRecord | None:
+        """Return all that is remembered of a relay."""
+        return self._relays.get(ieee)
 
     def known(self) -> Collection[str]:
         """Return the addresses of all relays that are known."""
@@ -290,11 +291,10 @@ class Pipeline:
             self.policies.limits(limit)
 
     def _record(self, ieee: str) -> RelayRecord:
-        record = self._relays.get(ieee)
-        if record is None:
-            record = RelayRecord(self._relay_settings(ieee), self._settings.tariff)
-            self._relays[ieee] = record
-        return record
+        if ieee not in self._relays:
+            settings = self._relay_settings(ieee)
+            self._relays[ieee] = RelayRecord(settings, self._settings.tariff)
+        return self._relays[ieee]
 
     def _relay_settings(self, ieee: str) -> RelaySettings:
         return self._settings.relays.get(ieee) or RelaySettings(ieee=ieee, name=ieee)

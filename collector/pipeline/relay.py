@@ -12,7 +12,13 @@ from collector.model.frame import Frame
 from collector.model.quantity import Quantity
 from collector.model.reading import Reading, Reason, Rejection
 from collector.model.settings import CorrectionSpec, RelaySettings, Tariff
-from collector.model.status import Availability, EnergyStatus, RelayStatus
+from collector.model.status import (
+    Availability,
+    ChannelPower,
+    EnergyStatus,
+    RelayContext,
+    RelayStatus,
+)
 from collector.pipeline.availability import Limits, judge
 from collector.pipeline.facts import NO_FACTS, PolicyFacts
 
@@ -182,6 +188,18 @@ class RelayRecord:
             rules=facts.rules,
             commands=facts.commands,
             actions=facts.actions,
+        )
+
+    def context(self, channel_power: Mapping[str, ChannelPower]) -> RelayContext:
+        """Return what stands beside a frame in a point; cheap, for every report."""
+        return RelayContext(
+            name=self.settings.name,
+            channel_names=self.settings.channel_names,
+            firmware=self._firmware,
+            lqi=self._lqi,
+            energy_joules=self._committed.total_joules,
+            register_resets=self._committed.register_resets,
+            channel_power=channel_power,
         )
 
     def _withdraw_zero(self) -> None:

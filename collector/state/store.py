@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.model.errors import ConfigError, TransientError
+from collector.sqlite_file import is_sound, make_private, set_aside
 from collector.state.salvage import (
     SCHEMA_VERSION,
     create_schema,
@@ -19,7 +20,6 @@ from collector.state.salvage import (
     salvage,
     text_of,
 )
-from collector.state.sqlite_file import is_sound, make_private, set_aside
 
 Document = dict[str, Any]
 Changes = Mapping[tuple[str, str], Document | None]  # (kind, key); None: delete

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collector.model.errors import TransientError
-from collector.state.sqlite_file import is_sound, make_private, set_aside
+from collector.sqlite_file import is_sound, make_private, set_aside
 
 _PATTERN = "zigbee-????????-??????.db"
 

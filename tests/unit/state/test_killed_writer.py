@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.state.sqlite_file import is_sound
+from collector.sqlite_file import is_sound
 from collector.state.store import StateStore
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from collector.model.errors import TransientError
-from collector.state.sqlite_file import is_sound, make_private, set_aside
+from collector.sqlite_file import is_sound, make_private, set_aside
 
 
 def test_a_database_is_set_aside_with_its_log(tmp_path: Path) -> None:
