@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractContextManager
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -29,6 +30,7 @@ class House:
         self.reasons: list[str] = []
         self.joins: list[int] = []
         self.reloads = 0
+        self.letters: list[dict[str, Any]] = []
         self.renderings = 0
         self.addresses: dict[str, str] = {}  # names of relays that have no status
         self.rules: list[PolicyStatus] = []
@@ -102,6 +104,17 @@ class House:
     def frames(self) -> AbstractContextManager[FrameTap]:
         self.tapped.set()
         return self.feed.tap()
+
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        self._fail()
+        return self.letters
+
+    async def retry_dead(self) -> int:
+        return len(self.letters)
+
+    async def drop_dead(self) -> int:
+        dropped, self.letters = len(self.letters), []
+        return dropped
 
     async def reload(self) -> None:
         self._fail()

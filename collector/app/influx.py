@@ -19,6 +19,7 @@ from collector.model.reading import Reading
 if TYPE_CHECKING:
     from collector.sinks.influx import InfluxSink
     from collector.sinks.points import Points
+    from collector.sinks.spool import DeadLetter
 
 MIB = 1024 * 1024
 
@@ -90,6 +91,20 @@ class InfluxPart:
         """Take an entry of the record."""
         del name
         self.sink.decided(event)
+
+    async def dead_letters(self) -> "list[DeadLetter]":
+        """Return the points that the server refuses, the oldest first."""
+        return await asyncio.to_thread(self.sink.spool.dead_letters)
+
+    async def retry_dead(self) -> int:
+        """Put them on their way again; return how many."""
+        retried = await asyncio.to_thread(self.sink.spool.retry_dead)
+        self.sink.wake()
+        return retried
+
+    async def drop_dead(self) -> int:
+        """Forget them; return how many."""
+        return await asyncio.to_thread(self.sink.spool.drop_dead)
 
     def roster(self, ieee: str, word: str) -> None:
         """A relay has joined, left or been removed."""

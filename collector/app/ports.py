@@ -3,12 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any
 
+from collector.app.influx import InfluxPart
 from collector.app.keeper import Keeper
 from collector.app.line import Line
 from collector.events import REGISTRY
 from collector.model.clock import Clock
-from collector.model.command import Action, Origin, SwitchResult
+from collector.model.command import (
+    Action,
+    Origin,
+    RequestRefusedError,
+    SwitchResult,
+)
 from collector.model.decision import PolicyStatus
 from collector.model.errors import TransientError
 from collector.model.status import RelayStatus
@@ -35,6 +43,7 @@ class Ports:
         self._reload = reload
         self._keeper = keeper
         self.event_feed = EventFeed()
+        self.influx: InfluxPart | None = None  # None: no server is configured
         self._exposition = PrometheusExposition(
             self._each_relay, REGISTRY, line.hands.breathe
         )
@@ -104,6 +113,25 @@ class Ports:
             raise TransientError(
                 "Done, but the disk does not take it: a restart would forget it."
             )
+
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        """Return the points that the database refuses; RequestRefusedError(404): no sink."""
+        return [asdict(letter) for letter in await self._influx().dead_letters()]
+
+    async def retry_dead(self) -> int:
+        """Put them on their way again; return how many."""
+        return await self._influx().retry_dead()
+
+    async def drop_dead(self) -> int:
+        """Forget them; return how many."""
+        return await self._influx().drop_dead()
+
+    def _influx(self) -> InfluxPart:
+        if self.influx is None:
+            raise RequestRefusedError(
+                404, "No database is configured: there is no key influxdb."
+            )
+        return self.influx
 
     async def permit_join(self, seconds: int) -> None:
         """Let relays join for so long; TransientError where the radio is down."""

@@ -102,7 +102,7 @@ class Service:
             jobs = Jobs(self.config, self.clock, self.line, keeper, network.coordinator)
             self.jobs = jobs
             influx = await InfluxPart.open(self.config, self.line, self.clock, stack)
-            self._tell(jobs, network, influx)
+            self._tell(jobs, network, ports, influx)
             self._on_reload = jobs.configure
             self.ports.set_result(ports)
             try:
@@ -148,11 +148,14 @@ class Service:
         hands.listen(audit.offer)
         hands.listen(ports.event_feed.publish)
 
-    def _tell(self, jobs: Jobs, network: Network, influx: InfluxPart | None) -> None:
+    def _tell(
+        self, jobs: Jobs, network: Network, ports: Ports, influx: InfluxPart | None
+    ) -> None:
         """Tell who hears of clocks that were set, and of relays that come and go."""
         self.line.on_clock_jump = jobs.clock_jumped
         if influx is not None:
             network.on_roster = influx.roster
+            ports.influx = influx
             self.line.on_clock_jump = _both(jobs.clock_jumped, influx.clock_jumped)
 
     async def _serve(

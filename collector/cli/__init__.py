@@ -9,6 +9,7 @@ from collector import __version__
 from collector.cli.errors import reported
 from collector.cli.options import CaFile, ConfigFile, DataDir, Json, TokenFile, Url
 from collector.cli.policies import policy_app
+from collector.cli.spool import spool_app
 from collector.cli.target import Target
 from collector.cli.tokens import token_app
 from collector.model.command import Action
@@ -22,6 +23,7 @@ app = typer.Typer(
 config_app = typer.Typer(help="Check the configuration.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(policy_app, name="policy")
+app.add_typer(spool_app, name="spool")
 app.add_typer(token_app, name="token")
 
 Demo = Annotated[
@@ -195,3 +197,20 @@ def capture(
 
     with reported():
         capture_frames(Target(config, data_dir), out=out, seconds=seconds)
+
+
+@app.command()
+def backfill(
+    file: Annotated[
+        Path,
+        typer.Option(
+            "--from", help="A capture, or a CSV file time,relay,quantity,value."
+        ),
+    ],
+    config: ConfigFile = None,
+) -> None:
+    """Write a recorded series into the database; run it again where it stopped."""
+    from collector.cli.backfill import backfill as fill  # noqa: PLC0415
+
+    with reported():
+        fill(file, config)

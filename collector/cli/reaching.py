@@ -39,5 +39,13 @@ def reach_of(target: Target) -> tuple[Reach, Config | None, Path | None]:
     return SocketReach(config.data_dir / CONTROL_SOCKET), config, source
 
 
+def data_dir_of(target: Target) -> Path:
+    """Return the data folder of a service on this machine."""
+    if target.data_dir is not None:
+        return target.data_dir
+    config, _ = find(target.config)
+    return config.data_dir
+
+
 def _token(file: Path) -> str:
     return checked_token(read_secret(file), file)

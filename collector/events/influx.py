@@ -20,7 +20,7 @@ POINT_OUTCOMES: Final = (
     "dropped",  # the spool, or the queue before it, was full; or it was damaged
 )
 _PREFIX = "zigbee_collector_influx_"
-_POINTS = Counter(
+POINTS = Counter(
     f"{_PREFIX}points_total",
     "Points by what became of them.",
     ["outcome"],
@@ -69,7 +69,7 @@ class _Families(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield what is known: a lag there never was is not 0."""
         spool = self._spool
-        yield from _POINTS.collect()
+        yield from POINTS.collect()
         for name, text, value in (
             (
                 "spool_points",
@@ -102,7 +102,7 @@ def watch_influx(spool: SpoolFill) -> Callable[[], None]:
     if _families is not None:
         REGISTRY.unregister(_families)
     for outcome in POINT_OUTCOMES:
-        _POINTS.labels(outcome)
+        POINTS.labels(outcome)
     families = _families = _Families(spool)
     REGISTRY.register(families)
 
@@ -118,7 +118,7 @@ def watch_influx(spool: SpoolFill) -> Callable[[], None]:
 def influx_points(outcome: str, points: int) -> None:
     """So many points came to this end, one of POINT_OUTCOMES."""
     if points:
-        _POINTS.labels(outcome).inc(points)
+        POINTS.labels(outcome).inc(points)
     if outcome == "dropped" and points and (times := tenfold(_SAID, "dropped")):
         _LOG.error("Points lost, the oldest first: points=%d times=%d", points, times)
 

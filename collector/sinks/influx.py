@@ -49,7 +49,7 @@ class InfluxSink:
         waiting_at_most: int = WAITING_AT_MOST,
     ) -> None:
         """`breathe` is awaited between steps of work, to let others run."""
-        self._spool = spool
+        self.spool = spool
         self._delivery = delivery
         self._points = points
         self._breathe = breathe
@@ -105,6 +105,10 @@ class InfluxSink:
         """Deliver for ever."""
         await self._delivery.run()
 
+    def wake(self) -> None:
+        """Something is in the spool that came another way."""
+        self._delivery.wake()
+
     async def close(self) -> None:
         """Bring what waits to disk, as far as that takes it in two seconds; any time."""
         try:
@@ -130,7 +134,7 @@ class InfluxSink:
         done, dead = frozenset(delivery.done), tuple(delivery.dead)
         try:
             dropped = await asyncio.to_thread(
-                self._spool.commit, tuple(self._lines), done, dead
+                self.spool.commit, tuple(self._lines), done, dead
             )
         except TransientError as error:
             events.disk_failed("spool", str(error))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import ssl
 import time
 from collections.abc import Callable
@@ -128,5 +129,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "no such host"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"no connection ({error.os_error.strerror or error.os_error})"
+        number = error.os_error.errno
+        return f"no connection ({os.strerror(number) if number else error.os_error})"
     return " ".join(str(error).split()) or type(error).__name__

@@ -92,6 +92,19 @@ class ControlClient:
         """Let devices join for 1-254 s; 0 = stop."""
         await self._call("POST", "/permit_join", {"seconds": seconds})
 
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        """Return the points that the database refuses, the oldest first."""
+        found: list[dict[str, Any]] = await self._call("GET", "/spool")
+        return found
+
+    async def retry_dead(self) -> int:
+        """Put them on their way again; return how many."""
+        return int((await self._call("POST", "/spool"))["retried"])
+
+    async def drop_dead(self) -> int:
+        """Forget them; return how many."""
+        return int((await self._call("DELETE", "/spool"))["dropped"])
+
     async def reload(self) -> None:
         """Have the configuration read again; ConfigError: the old one stays."""
         await self._call("POST", "/reload")

@@ -14,6 +14,7 @@ from collector.web.answers import MAX_BODY, sentences
 from collector.web.api import FrameApi, ReadApi
 from collector.web.ports import WebPorts
 from collector.web.server import SHUTDOWN_SECONDS
+from collector.web.spool_api import SpoolApi
 from collector.web.streams import Streams
 from collector.web.write_api import WriteApi
 
@@ -34,6 +35,7 @@ class ControlServer:
         app = web.Application(middlewares=[sentences(_PATHS)], client_max_size=MAX_BODY)
         app.add_routes(ReadApi(ports, self._streams).routes())
         app.add_routes(FrameApi(ports, self._streams).routes())
+        app.add_routes(SpoolApi(ports).routes())
         # What comes through the socket is said by a person at the machine.
         app.add_routes(WriteApi(ports, Origin.CLI).routes())
         self._runner = web.AppRunner(

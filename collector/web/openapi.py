@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from collector import __version__
 from collector.web.openapi_schemas import Schema, array_of, reference, schemas
+from collector.web.openapi_spool import spool_paths
 
 _ABOUT: Final = (
     "Without web.api_tokens_file the reads are open on a localhost listener and the "
@@ -52,7 +53,12 @@ def description() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
-        "paths": {**_open_paths(), **_read_paths(), **_write_paths()},
+        "paths": {
+            **_open_paths(),
+            **_read_paths(),
+            **_write_paths(),
+            **spool_paths(_errors("404", "503")),
+        },
         "components": {
             "schemas": schemas(),
             "responses": {

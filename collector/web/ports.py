@@ -1,7 +1,7 @@
 """What the HTTP side asks of the rest; the app satisfies it."""
 
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from collector.model.command import Action, Origin, SwitchResult
 from collector.model.decision import PolicyStatus
@@ -54,6 +54,15 @@ class WebPorts(Protocol):
 
     def frames(self) -> AbstractContextManager[FrameTap]:
         """Open a window on the raw frames from now on (FrameFeed.tap)."""
+
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        """Return the points that the database refuses; RequestRefusedError(404): none is configured."""
+
+    async def retry_dead(self) -> int:
+        """Put them on their way again; return how many."""
+
+    async def drop_dead(self) -> int:
+        """Forget them; return how many."""
 
     async def reload(self) -> None:
         """Read the configuration again; ConfigError: the old one stays in force."""

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from collector.clock import SystemClock
-from collector.sinks import delivery as delivering
+from collector.sinks import sender
 from collector.sinks.delivery import Delivery
 from collector.sinks.influx_client import InfluxClient, InfluxServer
 from collector.sinks.spool import Spool
@@ -100,8 +100,8 @@ async def world(
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivering, "FIRST_WAIT", 0.02)
-    monkeypatch.setattr(delivering, "LAST_WAIT", 0.1)
+    monkeypatch.setattr(sender, "FIRST_WAIT", 0.02)
+    monkeypatch.setattr(sender, "LAST_WAIT", 0.1)
 
 
 def stored(database: InfluxDB) -> list[float]:

@@ -20,6 +20,7 @@ from collector.web.api import FrameApi, ReadApi
 from collector.web.control_server import ControlServer
 from collector.web.openapi import description
 from collector.web.pages import Pages
+from collector.web.spool_api import SpoolApi
 from collector.web.streams import Streams
 from collector.web.tokens import Scope
 from collector.web.write_api import WriteApi
@@ -76,6 +77,7 @@ def test_every_route_is_described_and_nothing_else(house: House) -> None:
         *ReadApi(house, streams).routes(),
         *WriteApi(house, Origin.API).routes(),
         *FrameApi(house, streams).routes(),
+        *SpoolApi(house).routes(),
         *Pages(house).routes(),
     ]
     known = {(r.method, re.sub(r":[^}/]*/?\]\+", "", r.path)) for r in routes}
