@@ -16,10 +16,10 @@ from collector.model.settings import LineSettings, RelaySettings
 from collector.model.status import RelayContext
 from collector.pipeline.recording import RecordedFrame, RecordedSample
 from collector.pipeline.relay import RelayRecord
+from collector.sinks.dead_letters import DeadLetter
 from collector.sinks.influx_answer import Fate
 from collector.sinks.points import Points
 from collector.sinks.sender import Sender
-from collector.sinks.spool import DeadLetter
 from collector.sinks.spool_file import Line
 
 FOLDER: Final = "backfill"  # in data_dir: how far each file is

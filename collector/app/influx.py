@@ -17,9 +17,9 @@ from collector.model.quantity import Quantity
 from collector.model.reading import Reading
 
 if TYPE_CHECKING:
+    from collector.sinks.dead_letters import DeadLetter
     from collector.sinks.influx import InfluxSink
     from collector.sinks.points import Points
-    from collector.sinks.spool import DeadLetter
 
 MIB = 1024 * 1024
 

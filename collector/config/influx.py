@@ -19,12 +19,13 @@ OWN_TAGS = frozenset(
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
     try:
-        port_is_right = parts.port is None or parts.port > 0
-    except ValueError:
-        port_is_right = False
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_right:
+        parts = urlsplit(value)
+        right = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # no port, or no address of IPv6
+        parts, right = urlsplit(""), False
+    plain = value.isprintable() and " " not in value
+    if parts.scheme not in {"http", "https"} or not right or not plain:
         raise problem("expected http://HOST:PORT or https://HOST:PORT")
     if parts.username is not None or parts.password is not None:
         raise problem(
@@ -43,6 +44,8 @@ def _word(value: str) -> str:
 
 def _tags(value: dict[str, str]) -> dict[str, str]:
     for key, text in value.items():
+        if "\\" in key:
+            raise problem("a backslash in a tag's name would break each line")
         if key in OWN_TAGS or key.startswith("_"):
             raise problem(f'"{key}" is a name that the collector or InfluxDB uses', key)
         if not text.strip("\\ "):

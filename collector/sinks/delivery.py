@@ -12,9 +12,10 @@ from collector import events
 from collector.model.clock import Clock
 from collector.model.errors import TransientError
 from collector.sinks import sender as sending
+from collector.sinks.dead_letters import DeadLetter
 from collector.sinks.influx_answer import Answer, Fate
 from collector.sinks.sender import BATCH_POINTS, Post, Sender
-from collector.sinks.spool import Batch, DeadLetter, Spool
+from collector.sinks.spool import Batch, Spool
 
 
 class Delivery:
@@ -93,8 +94,9 @@ class Delivery:
         self._mark = max(self._mark, *batch.chunks)
         self.done.update(batch.chunks)
         self.dead += dead
-        age = self._clock.now().wall.timestamp() - batch.oldest / 1000
-        events.influx_delivered(batch.points - len(dead), age if new else None)
+        if batch.points:
+            age = self._clock.now().wall.timestamp() - batch.oldest / 1000
+            events.influx_delivered(batch.points - len(dead), age if new else None)
         events.influx_points("dropped", batch.lost)
         if dead:
             events.influx_dead(len(dead), dead[-1].error)

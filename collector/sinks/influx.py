@@ -22,6 +22,7 @@ from collector.sinks.spool_file import Line
 
 WINDOW_SECONDS: Final = 4.5  # and half a second for the disk: five behind the line
 WAITING_AT_MOST: Final = 20_000  # items, about 10 MiB, while the disk takes nothing
+COMMIT_POINTS: Final = 8 * CHUNK_POINTS  # at most, where a crowd waits
 STEP: Final = 20  # points made between two turns of the loop, about 1 ms
 RETRY_SECONDS: Final = 5.0
 CLOSE_SECONDS: Final = 2.0
@@ -60,7 +61,12 @@ class InfluxSink:
         self._enough = asyncio.Event()  # it is not to wait any longer
         self._busy = asyncio.Lock()
         delivery.on_done = self._delivered
-        events.watch_queue(_QUEUE, lambda: len(self._waiting) + len(self._lines))
+        events.watch_queue(_QUEUE, lambda: self.waiting)
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait for the disk."""
+        return len(self._waiting) + len(self._lines)
 
     # what is offered; none of these waits ---------------------------------------------
 
@@ -98,7 +104,7 @@ class InfluxSink:
             with suppress(TimeoutError):
                 async with asyncio.timeout(WINDOW_SECONDS):
                     await self._enough.wait()
-            if not await self._write():
+            if not await self.flush():
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def run_delivery(self) -> None:
@@ -113,11 +119,11 @@ class InfluxSink:
         """Bring what waits to disk, as far as that takes it in two seconds; any time."""
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._write()
+                await self.flush()
         except TimeoutError:
             events.disk_failed("spool", "the disk does not answer")
 
-    async def _write(self) -> bool:
+    async def flush(self) -> bool:
         """Bring all that waits to disk; return whether it is there."""
         async with self._busy:
             while self._waiting or self._lines or self._delivery.done:
@@ -151,7 +157,7 @@ class InfluxSink:
 
     async def _encode(self) -> None:
         """Turn what waits into lines, a few at a turn of the loop."""
-        while self._waiting and len(self._lines) < CHUNK_POINTS:
+        while self._waiting and len(self._lines) < COMMIT_POINTS:
             for _ in range(min(STEP, len(self._waiting))):
                 item = self._waiting.popleft()
                 if isinstance(item, Line):

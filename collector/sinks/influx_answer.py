@@ -61,10 +61,11 @@ def words_of(text: str) -> str:
     """Return what a server says, on one line, fit for a log."""
     if _is_html(text):
         title = re.search(r"<title[^>]*>([^<]*)", text, re.IGNORECASE)
-        words = f"a web page, {title[1]!r}" if title else "a web page"
+        words = f"a web page, {title[1][:SHOWN]!r}" if title else "a web page"
         return f"{words[:SHOWN]}; no database answers so, look at influxdb.url"
     message = re.search(r'"(?:message|error)"\s*:\s*"((?:[^"\\]|\\.)*)"', text)
-    words = " ".join((message[1] if message else text).split())
+    said = message[1] if message else text
+    words = " ".join("".join(max(c, " ") for c in said).split())
     cut = words if len(words) <= SHOWN else words[: SHOWN - 1] + "…"
     return cut.encode("utf-8", "backslashreplace").decode() or "no word of explanation"
 
@@ -108,8 +109,8 @@ def _seconds(value: str, now: float) -> float | None:
     except ValueError:
         try:
             seconds = parsedate_to_datetime(value).timestamp() - now
-        except ValueError:
-            return None
+        except (ValueError, OverflowError, TypeError):
+            return None  # no date, or one that no calendar has
     if seconds != seconds:  # noqa: PLR0124  # NaN
         return None
     return min(max(0.0, seconds), LONGEST_WAIT)

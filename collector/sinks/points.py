@@ -7,6 +7,7 @@ that the same point written twice is one point.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from influxdb_client.client.write.point import Point
@@ -160,10 +161,13 @@ def _fields(readings: Sequence[Reading]) -> dict[str, float | int]:
 
 def _text(value: str) -> str:
     """Return a text without what breaks a line, or is no Unicode."""
+    if value.isprintable():  # no lone surrogate is
+        return value
     words = "".join(each if each.isprintable() else " " for each in value)
     return words.encode("utf-8", "replace").decode()
 
 
+@lru_cache(maxsize=4096)  # addresses, kinds and the site, again and again
 def _tag(value: str) -> str:
     r"""Return a tag's value; a `\` at its end would escape what follows."""
     return _text(value).rstrip("\\ ")

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from collector.model.clock import Clock
+from collector.sinks.dead_letters import DeadLetter
 from collector.sinks.influx_answer import Answer, Fate
-from collector.sinks.spool import DeadLetter
 
 BATCH_POINTS: Final = 5000  # InfluxDB's own advice for a request
 FIRST_WAIT: Final = 1.0  # s after a failure; twice as long each time
@@ -52,7 +52,7 @@ class Sender:
         if answer.fate is Fate.KEEP or not refused:
             return answer, []
         why = next(iter(refused.values()))
-        if len(refused) == len(lines) >= SUSPICIOUS:
+        if len(lines) >= SUSPICIOUS and len(refused) == len(set(lines)):
             sentence = f"refuses every one of {len(lines)} points: {why.sentence}"
             return Answer(Fate.KEEP, why.status, sentence), []
         # Once more: it may have refused everything, and then thought better of it.

@@ -15,11 +15,23 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from collector.model.errors import TransientError
-from collector.sinks.spool_file import Line, open_file, salvage, transaction
+from collector.sinks.dead_letters import (
+    ROW_BYTES,
+    SIZE,
+    DeadLetter,
+    letters_in,
+    size_of,
+)
+from collector.sinks.spool_file import (
+    Line,
+    open_file,
+    salvage,
+    text_of,
+    transaction,
+)
 
 NAME: Final = "spool.db"  # in data_dir
 LEVEL: Final = 1  # of zlib: a quarter of the size in a tenth of the best one's time
-ROW_BYTES: Final = 64  # of a row beside its texts, about
 DEAD_SHARE: Final = 0.1  # of the limit, for dead letters
 CHUNK_POINTS: Final = 500  # at most; a few packets on the way to the server
 
@@ -41,16 +53,6 @@ class Batch:
     body: bytes  # line protocol
     oldest: int  # ms, Unix time of its first point
     lost: int = 0  # points of chunks whose text is damaged; not among `points`
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A line that the server does not take, and why."""
-
-    at: float  # Unix time, s, when it was refused
-    status: int  # of HTTP
-    error: str
-    line: str
 
 
 class Spool:
@@ -100,6 +102,11 @@ class Spool:
         return sum(chunk.points for chunk in tuple(self._chunks.values()))
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        """The chunks that it holds, the oldest first."""
+        return tuple(self._chunks)
+
+    @property
     def size(self) -> int:
         """How many bytes they take, dead letters included; the file may have more."""
         chunks = tuple(self._chunks.values())
@@ -127,9 +134,7 @@ class Spool:
             chunks = {n: each for n, each in self._chunks.items() if n not in done}
             with transaction(database):
                 _remove(database, done)
-                for begin in range(0, len(lines), CHUNK_POINTS):
-                    number, chunk = _add(database, lines[begin : begin + CHUNK_POINTS])
-                    chunks[number] = chunk
+                chunks |= _add_all(database, lines)
                 letters, letter_bytes = self._bury(database, dead)
                 dropped = self._beyond(chunks, letter_bytes)
                 _remove(database, dropped)
@@ -140,32 +145,26 @@ class Spool:
 
     def newest(self, most: int, but: Collection[int] = ()) -> Batch | None:
         """Return the newest chunks, of `most` points or one; None: there is nothing."""
-        return self._take(reversed(self._chunks), most, but)
+        return self._take(reversed, most, but)
 
     def oldest_batch(self, most: int, but: Collection[int] = ()) -> Batch | None:
         """Return the oldest chunks, of `most` points or one; None: there is nothing."""
-        return self._take(iter(self._chunks), most, but)
+        return self._take(iter, most, but)
 
     # dead letters ---------------------------------------------------------------------
 
-    def dead_letters(self, most: int = -1) -> list[DeadLetter]:
-        """Return the lines that were set aside, the oldest first; at most so many."""
+    def dead_letters(self) -> list[DeadLetter]:
+        """Return the lines that were set aside, the oldest first."""
         with self._guard() as database:
-            rows = database.execute(
-                "SELECT at, status, error, line FROM dead ORDER BY id LIMIT ?", (most,)
-            ).fetchall()
-        return [DeadLetter(*row) for row in rows]
+            return letters_in(database)
 
     def retry_dead(self) -> int:
         """Put every dead letter on its way again; return how many."""
-        letters = self.dead_letters()
         with self._guard() as database:
-            chunks = dict(self._chunks)
+            letters, chunks = letters_in(database), dict(self._chunks)
             lines = [Line.of(each.line) for each in letters]
             with transaction(database):
-                for begin in range(0, len(lines), CHUNK_POINTS):
-                    number, chunk = _add(database, lines[begin : begin + CHUNK_POINTS])
-                    chunks[number] = chunk
+                chunks |= _add_all(database, lines)
                 database.execute("DELETE FROM dead")
             self._chunks, self.dead, self._dead_bytes = chunks, 0, 0
         return len(letters)
@@ -196,18 +195,19 @@ class Spool:
                 for number, points, size, oldest in rows
             }
             self.dead, self._dead_bytes = database.execute(
-                "SELECT count(*), coalesce(sum(length(line) + length(error) + ?), 0)"
-                " FROM dead",
-                (ROW_BYTES,),
+                f"SELECT count(*), coalesce(sum({SIZE}), 0) FROM dead"  # noqa: S608
             ).fetchone()
 
     def _take(
-        self, numbers: Iterable[int], most: int, but: Collection[int]
+        self,
+        order: Callable[[dict[int, Chunk]], Iterable[int]],
+        most: int,
+        but: Collection[int],
     ) -> Batch | None:
         with self._guard() as database:
             taken: list[int] = []
             points = 0
-            for number in numbers:
+            for number in order(self._chunks):
                 if number in but:
                     continue
                 points += self._chunks[number].points
@@ -225,7 +225,7 @@ class Spool:
             held = {number: self._chunks[number] for number in taken}
         if not taken:
             return None
-        texts = {number: _text(bodies.get(number)) for number in taken}
+        texts = {number: text_of(bodies.get(number)) for number in taken}
         good = [number for number, text in texts.items() if text]
         points = sum(held[number].points for number in good)
         return Batch(
@@ -245,13 +245,13 @@ class Spool:
             "INSERT INTO dead (at, status, error, line) VALUES (?, ?, ?, ?)",
             [(each.at, each.status, each.error, each.line) for each in dead],
         )
-        size += sum(len(each.line) + len(each.error) + ROW_BYTES for each in dead)
+        size += sum(size_of(each) for each in dead)
         while dead and size > DEAD_SHARE * self._limit and count > 1:
             number, length = database.execute(
-                "SELECT id, length(line) + length(error) FROM dead ORDER BY id LIMIT 1"
+                f"SELECT id, {SIZE} FROM dead ORDER BY id LIMIT 1"  # noqa: S608
             ).fetchone()
             database.execute("DELETE FROM dead WHERE id = ?", (number,))
-            count, size = count - 1, size - length - ROW_BYTES
+            count, size = count - 1, size - length
         return count, size
 
     def _beyond(self, chunks: dict[int, Chunk], dead_bytes: int) -> list[int]:
@@ -276,22 +276,19 @@ class Spool:
                 raise TransientError(f"{self._path}: {error}") from error
 
 
-def _add(database: sqlite3.Connection, lines: Sequence[Line]) -> tuple[int, Chunk]:
-    body = zlib.compress("\n".join(line.text for line in lines).encode(), LEVEL)
-    oldest = min(line.at for line in lines)
-    cursor = database.execute(
-        "INSERT INTO chunk (points, oldest, body) VALUES (?, ?, ?)",
-        (len(lines), oldest, body),
-    )
-    return int(cursor.lastrowid or 0), Chunk(len(lines), len(body) + ROW_BYTES, oldest)
-
-
-def _text(body: object) -> bytes:
-    """Return a chunk's lines; b"" where they are damaged: SQLite checks no content."""
-    try:
-        return zlib.decompress(body)  # type: ignore[arg-type]  # whatever was read
-    except (TypeError, zlib.error):
-        return b""
+def _add_all(database: sqlite3.Connection, lines: Sequence[Line]) -> dict[int, Chunk]:
+    """Add lines in chunks; return those by number."""
+    added = {}
+    for begin in range(0, len(lines), CHUNK_POINTS):
+        part = lines[begin : begin + CHUNK_POINTS]
+        body = zlib.compress("\n".join(line.text for line in part).encode(), LEVEL)
+        oldest = min(line.at for line in part)
+        number = database.execute(
+            "INSERT INTO chunk (points, oldest, body) VALUES (?, ?, ?)",
+            (len(part), oldest, body),
+        ).lastrowid
+        added[int(number or 0)] = Chunk(len(part), len(body) + ROW_BYTES, oldest)
+    return added
 
 
 def _remove(database: sqlite3.Connection, numbers: Iterable[int]) -> None:

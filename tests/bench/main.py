@@ -11,7 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import bench_replay, bench_scrape, cutoff, latency, memory, reports
+from tests.bench import (
+    bench_replay,
+    bench_scrape,
+    cutoff,
+    influx,
+    latency,
+    memory,
+    reports,
+)
 from tests.bench.machine import describe
 from tests.bench.table import markdown, rows
 
@@ -22,6 +30,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "latency": latency.measure,
     "cutoff": cutoff.measure,
     "replay": bench_replay.measure,
+    "influx": influx.measure,
     "scrape": lambda _: bench_scrape.measure(SCRAPE_RELAYS),
 }
 

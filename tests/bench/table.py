@@ -24,6 +24,7 @@ def rows(found: Mapping[str, Any]) -> list[Row]:
         *_cutoff(found.get("cutoff", {})),
         *_replay(found.get("replay", {})),
         *_scrape(found.get("scrape", {})),
+        *_influx(found.get("influx", {})),
     ]
 
 
@@ -115,6 +116,31 @@ def _replay(found: Mapping[str, Any]) -> Iterable[Row]:
             "≤ 30 s",
             found["seconds"] <= 30,
         )
+
+
+def _influx(found: Mapping[str, Any]) -> Iterable[Row]:
+    if not found:
+        return
+    yield Row(
+        "points into the spool and delivered, 100,000 at once",
+        f"{found['ours_per_second']:,.0f}/s; influxdb-client's batching "
+        f"{found['batching_per_second']:,.0f}/s; ratio {found['ratio']:.2f}",
+        "ratio ≥ 1",
+        found["ratio"] >= 1,
+    )
+    outage = found["outage"]
+    yield Row(
+        f"resident memory over an hour without a server ({outage['points']:,.0f} points)",
+        f"{outage['growth_mib']:+.1f} MiB",
+        "flat (≤ 1 MiB)",
+        outage["growth_mib"] <= 1,
+    )
+    yield Row(
+        "spool: bytes of a point, and written to disk for it",
+        f"{outage['spool_bytes']:.0f}; {outage['written_bytes']:.0f}",
+        "",
+        True,
+    )
 
 
 def _scrape(found: Mapping[str, Any]) -> Iterable[Row]:

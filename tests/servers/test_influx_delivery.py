@@ -1,35 +1,18 @@
 """Every point that was spooled is in the database exactly once, whatever the server does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from collector.clock import SystemClock
 from collector.sinks import sender
-from collector.sinks.delivery import Delivery
-from collector.sinks.influx_client import InfluxClient, InfluxServer
-from collector.sinks.spool import Spool
-from collector.sinks.spool_file import Line
 from tests.integration.zigpy_host import eventually
-from tests.servers.influx_servers import Door, InfluxDB, VictoriaMetrics
+from tests.servers.influx_servers import InfluxDB
+from tests.servers.influx_world import BUCKET, POINTS, START, line, world
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(90)]
-
-BUCKET = "energy"
-START = 1_772_366_400_000  # ms: 2026-03-01T12:00:00Z
-POINTS = 4_000
-
-
-def line(number: int, text: str = "") -> Line:
-    """A point of its own time, whose value tells which one it is."""
-    relay = number % 50
-    stamp = START + number
-    fields = text or f"power_w={number}.5,state_l1={number % 2}i"
-    return Line(f"relay,ieee=r{relay:02d},site=home {fields} {stamp}", stamp)
 
 
 @pytest.fixture(scope="module")
@@ -47,55 +30,6 @@ def database(influxdb: InfluxDB) -> InfluxDB:
     influxdb.query(f'DROP DATABASE "{BUCKET}"', "")
     influxdb.create(BUCKET)
     return influxdb
-
-
-class World:
-    """A spool, its delivery, and a door in front of a real server."""
-
-    def __init__(self, folder: Path, door: Door) -> None:
-        self.door = door
-        self.spool = Spool.open(folder / "spool.db", 64 << 20)
-        self.token = "right"  # noqa: S105
-        self.client = InfluxClient(
-            InfluxServer(url=door.url, bucket=BUCKET, token=lambda: self.token),
-            request_seconds=3.0,
-        )
-        self.delivery = Delivery(
-            self.spool, self.client.post, SystemClock(), batch_points=1000
-        )
-
-    def fill(self, lines: list[Line]) -> None:
-        for begin in range(0, len(lines), 250):
-            self.spool.commit(lines[begin : begin + 250])
-
-    async def deliver(self) -> None:
-        """Run until nothing waits any longer."""
-        running = asyncio.create_task(self.delivery.run())
-        while self.spool.points:
-            await asyncio.sleep(0.01)
-            assert not running.done(), running
-            done, dead = frozenset(self.delivery.done), tuple(self.delivery.dead)
-            self.spool.commit((), done, dead)
-            self.delivery.done -= done
-            del self.delivery.dead[: len(dead)]
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-
-
-@asynccontextmanager
-async def world(
-    folder: Path, server: InfluxDB | VictoriaMetrics
-) -> AsyncIterator[World]:
-    door = Door(server)
-    await door.open()
-    here = World(folder, door)
-    try:
-        yield here
-    finally:
-        await here.client.close()
-        await door.close()
-        here.spool.close()
 
 
 @pytest.fixture(autouse=True)
@@ -342,25 +276,6 @@ async def test_the_newest_points_come_first_after_an_outage(
         here.fill([line(number) for number in range(POINTS)])
         await here.deliver()
     assert seen == [3999, 999, 1999, 2999]
-
-
-@pytest.fixture(scope="module")
-def victoria(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
-    server = VictoriaMetrics(tmp_path_factory.mktemp("victoria"))
-    yield server
-    server.kill()
-
-
-async def test_victoriametrics(tmp_path: Path, victoria: VictoriaMetrics) -> None:
-    victoria.start()
-    async with world(tmp_path, victoria) as here:
-        here.door.after = times(2, lambda: web.Response(status=504))
-        here.fill([line(number) for number in range(POINTS)])
-        await here.deliver()
-    await asyncio.to_thread(victoria.flush)
-    found = await asyncio.to_thread(victoria.export, '{__name__="relay_power_w"}')
-    samples = sorted(sample for each in found.values() for sample in each)
-    assert samples == [(START + n, n + 0.5) for n in range(POINTS)]
 
 
 async def test_requests_are_gzipped_and_say_what_they_are(

@@ -46,7 +46,6 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
 @pytest.mark.parametrize(
     ("text", "path"),
     [
-        ("influxdb: {url: x}", "influxdb"),
         ("mqtt: {password: hunter2}", "mqtt"),
     ],
 )
