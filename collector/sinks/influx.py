@@ -104,6 +104,9 @@ class InfluxSink:
             with suppress(TimeoutError):
                 async with asyncio.timeout(WINDOW_SECONDS):
                     await self._enough.wait()
+            # Before the flush: what comes during it may be taken with it, or not.
+            self._some.clear()
+            self._enough.clear()
             if not await self.flush():
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -127,8 +130,6 @@ class InfluxSink:
         """Bring all that waits to disk; return whether it is there."""
         async with self._busy:
             while self._waiting or self._lines or self._delivery.done:
-                self._some.clear()
-                self._enough.clear()
                 await self._encode()
                 if not await self._commit():
                     self._some.set()

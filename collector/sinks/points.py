@@ -71,7 +71,7 @@ class Points:
                 fields[f"power_{channel}_w"] = float(power.watts)
         at = readings[-1].at
         lines = [self._line(RELAY, at, {"ieee": ieee}, fields)]
-        who = beside.name, beside.firmware, tuple(sorted(beside.channel_names.items()))
+        who = beside.name, beside.firmware, beside.channel_names
         if self._known.get(ieee) != who:
             self._known[ieee] = who
             lines.append(self._info(ieee, beside, at))

@@ -10,7 +10,7 @@ import pytest
 
 from collector.model.errors import TransientError
 from collector.sinks import spool as spooling
-from collector.sinks.dead_letters import DeadLetter
+from collector.sinks.dead_letters import ROW_BYTES, DeadLetter
 from collector.sinks.spool import Batch, Spool
 from collector.sinks.spool_file import Line
 from tests.unit.sinks.spools import (
