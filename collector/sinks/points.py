@@ -7,7 +7,6 @@ that the same point written twice is one point.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 
 from influxdb_client.client.write.point import Point
@@ -53,6 +52,7 @@ class Points:
             "site": site,
         }
         self._last: dict[tuple[str, ...], int] = {}  # ms, Unix time
+        self._series: dict[tuple[str, ...], list[tuple[str, str]]] = {}  # their tags
         self._known: dict[str, object] = {}  # who each relay was when last written
 
     def report(
@@ -127,12 +127,17 @@ class Points:
         tags: Mapping[str, str],
         fields: Mapping[str, Any],
     ) -> Line:
-        stamp = self._moment((measurement, *tags.values()), at)
+        series = (measurement, *tags.values())
+        stamp = self._moment(series, at)
+        known = self._series.get(series)
+        if known is None:
+            both = (*self._tags.items(), *tags.items())
+            known = self._series[series] = [(key, _tag(value)) for key, value in both]
         point = Point(measurement)
-        for key, value in (*self._tags.items(), *tags.items()):
-            point.tag(key, _tag(value))
+        for key, tag in known:
+            point.tag(key, tag)
         for key, value in fields.items():
-            point.field(key, _text(value) if isinstance(value, str) else value)
+            point.field(key, _text(value) if value.__class__ is str else value)
         point.time(stamp, WritePrecision.MS)
         return Line(point.to_line_protocol(), stamp)
 
@@ -167,7 +172,6 @@ def _text(value: str) -> str:
     return words.encode("utf-8", "replace").decode()
 
 
-@lru_cache(maxsize=4096)  # addresses, kinds and the site, again and again
 def _tag(value: str) -> str:
     r"""Return a tag's value; a `\` at its end would escape what follows."""
     return _text(value).rstrip("\\ ")

@@ -25,6 +25,7 @@ from tests.servers.influx_points import BUCKET, context, readings
 
 AHEAD = 10_000  # points that may wait in memory: half of what the sink keeps
 WARM = 2_000
+WARM_COMMITS = 60  # five minutes
 
 
 def resident_mib() -> float:
@@ -144,17 +145,17 @@ async def outage(folder: Path, points: int) -> dict[str, float]:
 
     side = Ours(folder, away)
     each = points // 720  # commits an hour
-    await side.feed(0, each)
-    await side.sink.flush()
-    warm, disk = resident_mib(), written_bytes()
-    for commit in range(1, 720):
+    warm = disk = 0.0
+    for commit in range(720):
+        if commit == WARM_COMMITS:
+            warm, disk = resident_mib(), written_bytes()
         await side.feed(commit * each, each)
         await side.sink.flush()
     found = {
         "points": float(side.spool.points),
         "growth_mib": resident_mib() - warm,
         "spool_bytes": side.spool.size / side.spool.points,
-        "written_bytes": (written_bytes() - disk) / (719 * each),
+        "written_bytes": (written_bytes() - disk) / ((720 - WARM_COMMITS) * each),
     }
     side.spool.close()
     return found
