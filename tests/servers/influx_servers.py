@@ -4,6 +4,7 @@ Debian's InfluxDB has no /api/v2: the door turns `/api/v2/write?bucket=DB&precis
 its `/write?db=DB&precision=ms`, and plays the faults that a test asks for on the way.
 """
 
+import asyncio
 import contextlib
 import json
 import subprocess
@@ -163,6 +164,8 @@ class Door:
         self.server = server
         self.fault: Fault = lambda _, __: None
         self.after: Fault = lambda _, __: None  # … once the database has stored it
+        self.note: Callable[[], None] = lambda: None  # called at each request
+        self.delay = 0.0  # s, before each answer
         self.requests = 0
         self.statuses: list[int] = []
         self._port = 0
@@ -192,7 +195,9 @@ class Door:
 
     async def _write(self, request: web.Request) -> web.Response:
         self.requests += 1
+        self.note()
         body = await request.read()  # aiohttp has un-gzipped it
+        await asyncio.sleep(self.delay)
         answer = self.fault(request, body)
         if answer is None:
             answer = await self._pass_on(request, body)

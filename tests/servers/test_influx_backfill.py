@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.servers.influx_servers import Door, InfluxDB
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(180)]
 
-ROWS = 30_000
+ROWS = 16_000  # four requests
 KILLS = 3
 
 
@@ -28,6 +28,14 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
     server.create(BUCKET)
     yield server
     server.kill()
+
+
+@pytest.fixture
+async def door(database: InfluxDB) -> AsyncIterator[Door]:
+    door = Door(database)
+    await door.open()
+    yield door
+    await door.close()
 
 
 def more_than(moments: list[float], count: int) -> bool:
@@ -54,26 +62,26 @@ def configured(folder: Path, url: str, relays: int = 20) -> Path:
     )
 
 
-async def test_a_month_through_kills(tmp_path: Path, database: InfluxDB) -> None:
+async def test_a_month_through_kills(
+    tmp_path: Path, database: InfluxDB, door: Door
+) -> None:
     chance = random.Random(5)  # noqa: S311
-    door = Door(database)
-    await door.open()
+    door.delay = 0.3  # each run is killed before its second request is answered
     moments: list[float] = []
-    door.fault = lambda *_: moments.append(0.0)
+    door.note = lambda: moments.append(0.0)
     write_table(tmp_path / "month.csv", ROWS)
     configured(tmp_path, door.url)
     command = ("backfill", "--from", "month.csv", "--config", "collector.yaml")
     for _ in range(KILLS):
         before = len(moments)
         async with running(*command, cwd=tmp_path) as process:
-            await eventually(partial(more_than, moments, before))
-            await asyncio.sleep(chance.uniform(0.0, 0.2))
+            await eventually(partial(more_than, moments, before), 30.0)
+            await asyncio.sleep(chance.uniform(0.0, 0.5))
             process.process.kill()
     done = await collector(*command, cwd=tmp_path)
     assert done.code == 0, done.err
     again = await collector(*command, cwd=tmp_path)
     assert "points are there already" in again.out
-    await door.close()
     series = database.query(
         'SELECT "power_w" FROM "relay" GROUP BY ieee, site ORDER BY time', BUCKET
     )
@@ -88,22 +96,17 @@ async def test_a_month_through_kills(tmp_path: Path, database: InfluxDB) -> None
     assert min(at for _, at, _ in found) == START
 
 
-async def test_it_waits_for_a_server_and_says_why(
-    tmp_path: Path, database: InfluxDB
-) -> None:
-    door = Door(database)
-    await door.open()
+async def test_it_waits_for_a_server_and_says_why(tmp_path: Path, door: Door) -> None:
     refusing = [True]
     door.fault = lambda *_: web.Response(status=401) if refusing[0] else None
     write_table(tmp_path / "few.csv", 40)
     configured(tmp_path, door.url)
     command = ("backfill", "--from", "few.csv", "--config", "collector.yaml")
     async with running(*command, cwd=tmp_path) as process:
-        await process.said("Waiting: answered 401 .*token_file")
+        await process.said("Waiting: answered 401 .*token_file", 60.0)
         refusing[0] = False
-        await process.said("60 points written, 0 refused")  # with 20 relay_info
+        await process.said("60 points written, 0 refused", 60.0)  # with 20 relay_info
         assert await process.process.wait() == 0
-    await door.close()
 
 
 async def test_what_is_wrong_is_named_before_anything_is_written(

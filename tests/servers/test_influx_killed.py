@@ -71,6 +71,14 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
     server.kill()
 
 
+@pytest.fixture
+async def door(database: InfluxDB) -> AsyncIterator[Door]:
+    door = Door(database)
+    await door.open()
+    yield door
+    await door.close()
+
+
 async def trouble(door: Door, database: InfluxDB) -> None:
     """What servers do, one after the other, until it is over."""
 
@@ -95,10 +103,10 @@ async def trouble(door: Door, database: InfluxDB) -> None:
         door.fault = lambda *_: None
 
 
-async def test_fifty_thousand_points(tmp_path: Path, database: InfluxDB) -> None:
+async def test_fifty_thousand_points(
+    tmp_path: Path, database: InfluxDB, door: Door
+) -> None:
     chance = random.Random(4)  # noqa: S311
-    door = Door(database)
-    await door.open()
     troubled = asyncio.create_task(trouble(door, database))
     acked: list[int] = []
     first = 0
@@ -119,7 +127,6 @@ async def test_fifty_thousand_points(tmp_path: Path, database: InfluxDB) -> None
         await running.empty.wait()
         assert await running.process.wait() == 0
     acked += range(first, first + missing)
-    await door.close()
     assert len(acked) == POINTS
     series = database.query('SELECT "power_w" FROM "relay" ORDER BY time', BUCKET)
     found = [(int(str(row[0])), float(str(row[1]))) for row in series[0]["values"]]
