@@ -1,8 +1,9 @@
-"""SQLite files as files: whether one is sound, and setting one aside with its log."""
+"""SQLite files: whether one is sound, setting one aside, and whole transactions."""
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,3 +75,16 @@ def make_private(path: Path) -> None:
             path.chmod(0o600)
     except OSError as error:
         raise TransientError(f"{path}: {error.strerror}") from error
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Commit at the end, or change nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:  # SQLite rolls back by itself on a full disk
+            database.execute("ROLLBACK")
+        raise

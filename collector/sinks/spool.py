@@ -27,8 +27,8 @@ from collector.sinks.spool_file import (
     open_file,
     salvage,
     text_of,
-    transaction,
 )
+from collector.sqlite_file import transaction
 
 NAME: Final = "spool.db"  # in data_dir
 LEVEL: Final = 1  # of zlib: a quarter of the size in a tenth of the best one's time

@@ -3,13 +3,12 @@
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from collector.model.errors import ConfigError, TransientError
-from collector.sqlite_file import is_sound, make_private, set_aside
+from collector.sqlite_file import is_sound, make_private, set_aside, transaction
 
 SCHEMA_VERSION: Final = 1
 BUSY_SECONDS: Final = 1.0  # for another process; a stop takes 5 s at most
@@ -101,19 +100,6 @@ def _lines(body: object) -> list[Line]:
     except (TypeError, zlib.error, UnicodeDecodeError):
         return []
     return [Line.of(each) for each in text.split("\n") if _STAMP.search(each)]
-
-
-@contextmanager
-def transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """Commit at the end, or change nothing."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:  # SQLite rolls back by itself on a full disk
-            database.execute("ROLLBACK")
-        raise
 
 
 def _ours(path: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.model.errors import ConfigError, TransientError
-from collector.sqlite_file import is_sound, make_private, set_aside
+from collector.sqlite_file import is_sound, make_private, set_aside, transaction
 from collector.state.salvage import (
     SCHEMA_VERSION,
     create_schema,
@@ -112,7 +112,7 @@ class StateStore:
         days = [(row.day.isoformat(), row.ieee, row.joules, row.cost) for row in daily]
         if not writes and not deletes and not days:
             return
-        with self._guard() as database, _transaction(database):
+        with self._guard() as database, transaction(database):
             database.executemany(_UPSERT, writes)
             database.executemany(
                 "DELETE FROM document WHERE kind = ? AND key = ?", deletes
@@ -140,7 +140,7 @@ class StateStore:
     def _take_over(self, aside: Path) -> int:
         """Copy what a corrupt file still gives; return the number of entries."""
         documents, days = salvage(aside)
-        with self._guard() as database, _transaction(database):
+        with self._guard() as database, transaction(database):
             database.executemany(_UPSERT, documents)
             database.executemany(_UPSERT_DAY, days)
         return len(documents) + len(days)
@@ -204,19 +204,7 @@ def _migrate(path: Path, database: sqlite3.Connection) -> None:
                 ],
             )
         if version < SCHEMA_VERSION:
-            with _transaction(database):
+            with transaction(database):
                 create_schema(database)
     except sqlite3.Error as error:
         raise TransientError(f"{path}: {error}") from error
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:  # SQLite rolls back by itself on a full disk
-            database.execute("ROLLBACK")
-        raise

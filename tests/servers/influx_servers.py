@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -217,3 +217,20 @@ class Door:
                 )
         except (TimeoutError, aiohttp.ClientError) as error:
             return web.Response(status=503, text=str(error))
+
+
+def fresh_database(folder: Path, bucket: str) -> Iterator[InfluxDB]:
+    """Yield a running InfluxDB with an empty database; a fixture's `yield from`."""
+    server = InfluxDB(folder)
+    server.start()
+    server.create(bucket)
+    yield server
+    server.kill()
+
+
+async def open_door(server: Server) -> AsyncIterator[Door]:
+    """Yield an open door in front of it."""
+    door = Door(server)
+    await door.open()
+    yield door
+    await door.close()

@@ -13,7 +13,7 @@ from aiohttp import web
 from tests.integration.process_world import collector, running, write_config
 from tests.integration.zigpy_host import eventually
 from tests.servers.influx_points import BEGAN, BUCKET, START
-from tests.servers.influx_servers import Door, InfluxDB
+from tests.servers.influx_servers import Door, InfluxDB, fresh_database, open_door
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(180)]
 
@@ -23,19 +23,13 @@ KILLS = 3
 
 @pytest.fixture
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
-    server = InfluxDB(tmp_path_factory.mktemp("influxdb"))
-    server.start()
-    server.create(BUCKET)
-    yield server
-    server.kill()
+    yield from fresh_database(tmp_path_factory.mktemp("influxdb"), BUCKET)
 
 
 @pytest.fixture
 async def door(database: InfluxDB) -> AsyncIterator[Door]:
-    door = Door(database)
-    await door.open()
-    yield door
-    await door.close()
+    async for door in open_door(database):
+        yield door
 
 
 def more_than(moments: list[float], count: int) -> bool:
