@@ -57,6 +57,7 @@ def test_an_address_is_taken_without_a_slash_at_its_end(url: str, taken: str) ->
 def test_everything_can_be_said(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.touch(mode=0o600)
+    (tmp_path / "ca.pem").touch()
     influx = influx_of(
         "url: 'https://h', org: our house, bucket: db/autogen, token_file: token, "
         "ca_file: ca.pem, tags: {floor: '2', wing: east side}, spool_max_mib: 65536",
@@ -205,3 +206,10 @@ def test_the_json_schema_knows_the_section(
 ) -> None:
     validator = jsonschema.Draft202012Validator(json_schema())
     assert validator.is_valid({"influxdb": section}) is valid
+
+
+def test_certificates_that_are_not_there_are_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.pem"
+    assert problems_of(with_more(f"ca_file: {gone}")) == [
+        f"influxdb.ca_file: {gone} is not a file; name the certificates to trust, PEM"
+    ]
