@@ -2,19 +2,28 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from collector.sinks.points import Points
+from collector.sinks.spool import NAME, Spool
 from tests.bench.children import Child, stopped_at_the_end
+from tests.bench.influx import NullServer
 from tests.bench.overload_air import LIMIT_WATTS
 from tests.bench.service import PROMETHEUS, Service
+from tests.servers.influx_points import BUCKET, context, readings
 
 RATES = (0, 100, 400)  # reports/s beside it
 TRIALS = 400  # at each rate, in ROUNDS turns
 ROUNDS = 4
 OVERLOADED = 17  # relays with a threshold of their own; three more policies for all
 SCRAPE_SECONDS = 1.0
+BACKLOG = 4_000_000  # points that are delivered meanwhile
+ANSWER_SECONDS = 0.1  # of the server; less, and no backlog would last
+COMMIT = 4_000
 POLICIES = """\
 policies:
   - {name: house, kind: budget, limit_w: 200000, members: "*", shed: ["relay 0/l1"],
@@ -107,51 +116,125 @@ def measure(
     rates: tuple[int, ...] = RATES,
     trials: int = TRIALS,
     rounds: int = ROUNDS,
+    backlog: int = BACKLOG,
 ) -> dict[str, Any]:
-    """Return median and p99 of both paths by rate, ms; in turns, in one run."""
+    """Return median and p99 of both paths by what is beside it, ms; in turns, in one run."""
     policies = POLICIES + "".join(
         THRESHOLD.format(number=number, limit=LIMIT_WATTS)
         for number in range(overloaded)
     )
-    ours_folder, bare_folder = folder / "ours", folder / "bare"
-    for each in (ours_folder, bare_folder):
-        each.mkdir()
-    airs = [
-        OverloadAir(each, relays, overloaded) for each in (ours_folder, bare_folder)
-    ]
-    with stopped_at_the_end(*airs):
-        ours = HungService(ours_folder, airs[0].port, relays, more=policies)
-        with stopped_at_the_end(ours):
-            bare = BarePath(bare_folder, airs[1].port, relays)
-            with stopped_at_the_end(bare):
-                for air in airs:
-                    air.overload(0, 2 * overloaded)  # warm
-                found: dict[str, Any] = {}
-                for rate in rates:
-                    found[str(rate)] = _rate(ours, airs, rate, trials, rounds)
-                return found
+    found: dict[str, Any] = {}
+    plain = folder / "plain", relays, overloaded
+    with _ours(*plain, policies) as ours, _bare(folder, relays, overloaded) as bare:
+        for rate in rates:
+            found[f"{rate} reports/s"] = _rate(ours, bare, rate, trials, rounds)
+    far = folder / "backlog"
+    spool = _backlog(far, backlog)
+    server = NullServer(folder, ANSWER_SECONDS)
+    with stopped_at_the_end(server):
+        more = f"influxdb: {{url: '{server.url}', bucket: {BUCKET}, spool_max_mib: 1024}}\n"
+        with _ours(far, relays, overloaded, policies + more) as ours:
+            undisturbed = found[f"{rates[-1]} reports/s"]
+            beside = _beside(ours, rates[-1], trials, undisturbed)
+            left = _left(spool)
+    if left < COMMIT:
+        raise RuntimeError(f"the backlog of {backlog} points did not last")
+    beside["delivered"] = backlog - left
+    return found | {f"{rates[-1]} reports/s and a backlog to InfluxDB": beside}
+
+
+@contextmanager
+def _ours(
+    folder: Path, relays: int, overloaded: int, more: str
+) -> Iterator[tuple[Service, OverloadAir]]:
+    folder.mkdir(exist_ok=True)
+    air = OverloadAir(folder, relays, overloaded)
+    with stopped_at_the_end(air):
+        service = HungService(folder, air.port, relays, more=more)
+        with stopped_at_the_end(service):
+            air.overload(0, 2 * overloaded)  # warm
+            yield service, air
+
+
+@contextmanager
+def _bare(folder: Path, relays: int, overloaded: int) -> Iterator[OverloadAir]:
+    air = OverloadAir(folder, relays, overloaded)
+    with stopped_at_the_end(air):
+        loop = BarePath(folder, air.port, relays)
+        with stopped_at_the_end(loop):
+            air.overload(0, 2 * overloaded)  # warm
+            yield air
+
+
+def _backlog(folder: Path, points: int) -> Path:
+    """Make a spool of so many points; return its file."""
+    path = folder / "data" / NAME
+    path.parent.mkdir(parents=True)
+    spool, made = Spool.open(path, 1 << 30), Points("home", {})
+    for begin in range(0, points, COMMIT):
+        spool.commit(
+            [
+                line
+                for number in range(begin, min(begin + COMMIT, points))
+                for line in made.report("r", readings(number), context())
+            ]
+        )
+    spool.close()
+    return path
+
+
+def _left(path: Path) -> int:
+    spool = Spool.open(path, 1 << 30)
+    try:
+        return spool.points
+    finally:
+        spool.close()
+
+
+def _beside(
+    ours: tuple[Service, OverloadAir], rate: int, trials: int, bare: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what `_rate` does, with the bare path's figures of an earlier turn."""
+    service, air = ours
+    with Scraper(service) as scraper:
+        taken = air.overload(rate, trials)
+    found = _figures(taken) | {"scrapes": scraper.scrapes}
+    for name in ("median_ms", "p99_ms"):
+        found[f"bare_{name}"] = bare[f"bare_{name}"]
+    return _ratios(found)
 
 
 def _rate(
-    ours: Service, airs: list[OverloadAir], rate: int, trials: int, rounds: int
+    ours: tuple[Service, OverloadAir],
+    bare: OverloadAir,
+    rate: int,
+    trials: int,
+    rounds: int,
 ) -> dict[str, Any]:
+    service, air = ours
     taken: list[list[float]] = [[], []]
     scrapes = 0
     for _ in range(rounds):
-        with Scraper(ours) as scraper:
-            taken[0] += airs[0].overload(rate, trials // rounds)
+        with Scraper(service) as scraper:
+            taken[0] += air.overload(rate, trials // rounds)
         scrapes += scraper.scrapes
-        taken[1] += airs[1].overload(rate, trials // rounds)
+        taken[1] += bare.overload(rate, trials // rounds)
         time.sleep(0.5)
-    cuts = [quantiles(each, n=100) for each in taken]
+    found = _figures(taken[0]) | {"scrapes": scrapes}
+    found |= {f"bare_{name}": value for name, value in _figures(taken[1]).items()}
+    return _ratios(found)
+
+
+def _figures(taken: list[float]) -> dict[str, Any]:
     return {
-        "trials": len(taken[0]),
-        "scrapes": scrapes,
-        "median_ms": median(taken[0]),
-        "p99_ms": cuts[0][98],
-        "worst_ms": max(taken[0]),
-        "bare_median_ms": median(taken[1]),
-        "bare_p99_ms": cuts[1][98],
-        "median_ratio": median(taken[0]) / median(taken[1]),
-        "p99_ratio": cuts[0][98] / cuts[1][98],
+        "trials": len(taken),
+        "median_ms": median(taken),
+        "p99_ms": quantiles(taken, n=100, method="inclusive")[98],
+        "worst_ms": max(taken),
     }
+
+
+def _ratios(found: dict[str, Any]) -> dict[str, Any]:
+    for name in ("median", "p99"):
+        found[f"{name}_ratio"] = found[f"{name}_ms"] / found[f"bare_{name}_ms"]
+    return found

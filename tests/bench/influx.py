@@ -17,8 +17,11 @@ HOUR_POINTS = 36_000  # 50 relays, a report each five seconds
 class NullServer(Child):
     """Answers 204 to everybody."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__("tests.bench.influx_null", log=folder / "null.log")
+    def __init__(self, folder: Path, seconds: float = 0.0) -> None:
+        """`seconds`: how long each answer takes."""
+        super().__init__(
+            "tests.bench.influx_null", str(seconds), log=folder / "null.log"
+        )
         self.url = f"http://127.0.0.1:{int(self.hear()['port'])}"
 
 

@@ -1,6 +1,8 @@
 """A server that takes points and forgets them: 204. Says its port; ends with its input.
 
-python -m tests.bench.influx_null
+python -m tests.bench.influx_null [SECONDS]
+
+SECONDS: how long each answer takes.
 """
 
 import asyncio
@@ -12,6 +14,7 @@ from aiohttp import web
 
 async def take(request: web.Request) -> web.Response:
     await request.read()
+    await asyncio.sleep(float(sys.argv[1]) if sys.argv[1:] else 0)
     return web.Response(status=204)
 
 

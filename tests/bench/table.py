@@ -94,12 +94,12 @@ def _latency(found: Mapping[str, Any]) -> Iterable[Row]:
             )
 
 
-def _cutoff(rates: Mapping[str, Any]) -> Iterable[Row]:
-    for rate, found in rates.items():
+def _cutoff(turns: Mapping[str, Any]) -> Iterable[Row]:
+    for beside, found in turns.items():
         for name, most in (("median", 1.4), ("p99", 3.0)):
             ratio = found[f"{name}_ratio"]
             yield Row(
-                f"over-limit frame to OFF on the wire, {rate} reports/s beside: {name}",
+                f"over-limit frame to OFF on the wire, {beside} beside: {name}",
                 f"{found[f'{name}_ms']:.1f} ms; bare path "
                 f"{found[f'bare_{name}_ms']:.1f} ms; ratio {ratio:.2f}",
                 f"ratio ≤ {most}",
