@@ -77,9 +77,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(*arguments: str | Path, cwd: Path) -> AsyncIterator[Running]:
+async def running(
+    *arguments: str | Path, cwd: Path, module: str = "collector"
+) -> AsyncIterator[Running]:
     """Run a command until the context ends."""
-    process = await _start(arguments, cwd)
+    process = await _start(arguments, cwd, module)
     assert process.stderr is not None
     assert process.stdout is not None
     run = Running(process)
@@ -121,14 +123,14 @@ def write_config(path: Path, **sections: Any) -> Path:
 
 
 async def _start(
-    arguments: tuple[str | Path, ...], cwd: Path
+    arguments: tuple[str | Path, ...], cwd: Path, module: str = "collector"
 ) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-W",
         "error",
         "-m",
-        "collector",
+        module,
         *(str(argument) for argument in arguments),
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "80"},

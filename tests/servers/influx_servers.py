@@ -6,13 +6,15 @@ its `/write?db=DB&precision=ms`, and plays the faults that a test asks for on th
 
 import asyncio
 import contextlib
+import io
 import json
+import signal
 import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -68,8 +70,15 @@ class Server:
 
     def kill(self) -> None:
         """End it as a power cut does."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
         if self._process is not None:
-            self._process.kill()
+            self._process.send_signal(number)
             self._process.wait()
             self._process = None
 
@@ -165,7 +174,9 @@ class Door:
         self.fault: Fault = lambda _, __: None
         self.after: Fault = lambda _, __: None  # … once the database has stored it
         self.note: Callable[[], None] = lambda: None  # called at each request
+        self.keep: Callable[[bytes], bytes] = lambda body: body  # what is stored
         self.delay = 0.0  # s, before each answer
+        self.after_seconds = 0.0  # s, … once the database has stored it
         self.requests = 0
         self.statuses: list[int] = []
         self._port = 0
@@ -200,16 +211,21 @@ class Door:
         await asyncio.sleep(self.delay)
         answer = self.fault(request, body)
         if answer is None:
-            answer = await self._pass_on(request, body)
+            answer = await self._pass_on(request, self.keep(body))
+            await asyncio.sleep(self.after_seconds)
             answer = self.after(request, body) or answer
         self.statuses.append(answer.status)
         return answer
 
     async def _pass_on(self, request: web.Request, body: bytes) -> web.Response:
         assert self._session is not None
+        if not body:
+            return web.Response(status=204)
         path = self.server.write_path(request.query["bucket"])
         try:
-            async with self._session.post(self.server.url + path, data=body) as answer:
+            async with self._session.post(
+                self.server.url + path, data=io.BytesIO(body)
+            ) as answer:
                 return web.Response(
                     status=answer.status,
                     body=await answer.read(),
@@ -228,9 +244,11 @@ def fresh_database(folder: Path, bucket: str) -> Iterator[InfluxDB]:
     server.kill()
 
 
-async def open_door(server: Server) -> AsyncIterator[Door]:
+async def open_door(server: Server) -> AsyncGenerator[Door]:
     """Yield an open door in front of it."""
     door = Door(server)
     await door.open()
-    yield door
-    await door.close()
+    try:
+        yield door
+    finally:
+        await door.close()
