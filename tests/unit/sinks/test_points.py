@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
-from influxdb_client.domain.write_precision import WritePrecision
 
 from collector.model.command import CommandOutcome, Origin
 from collector.model.decision import DecisionAction, EventKind, PolicyEvent
 from collector.model.quantity import Quantity
 from collector.model.reading import Reading
 from collector.model.status import ChannelPower, RelayContext
-from collector.sinks.points import RELAY, Points
+from collector.sinks.points import Points
 from tests.unit.sinks.line_protocol import Read, read_line
 
 IEEE = "00:15:8d:00:03:a0:00:00"
@@ -298,23 +297,3 @@ def test_a_configured_tag_does_not_replace_an_own_one(key: str) -> None:
     }
     (line, _) = here.report(IEEE, power(), NOBODY)
     assert read_line(line.text).tags == {"floor": "2", "ieee": IEEE, "site": "home"}
-
-
-@given(
-    st.dictionaries(
-        st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True),
-        st.floats(allow_nan=False, allow_infinity=False) | st.integers(-10, 2**62),
-        min_size=1,
-    ),
-    st.text(max_size=12),
-    st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3),
-)
-def test_a_line_of_numbers_is_what_influxdb_client_makes_of_them(
-    fields: dict[str, float], ieee: str, tags: dict[str, str]
-) -> None:
-    here = points(tags)
-    ours = here._measured(ieee, NOON, fields)
-    theirs = here._tagged(RELAY, {"ieee": ieee}).time(STAMP, WritePrecision.MS)
-    for name, value in fields.items():
-        theirs.field(name, value)
-    assert ours == (theirs.to_line_protocol(), STAMP)
