@@ -71,6 +71,9 @@ class Hands:
         # Brings latches, counts and overrides to disk; False: it refused.
         self.commit: Callable[[], Awaitable[bool]] = _committed
         self.on_urgent: Callable[[], None] = lambda: None
+        # A relay has said yes to an attempt; a setting is written, or is not.
+        self.on_answered: Callable[[SwitchCommand], None] = lambda _: None
+        self.on_written: Callable[[SettingWrite, bool], None] = lambda _, __: None
 
     def attach(self, radio: Radio, tasks: asyncio.TaskGroup) -> None:
         """From now on there is a radio, and somewhere to run."""
@@ -200,6 +203,8 @@ class Hands:
             events.callback_failed("switch")
         # Not where it was cancelled: the service ends, and nobody knows the outcome.
         self.follow(lambda: self._pipeline.answered(command, result, self._clock.now()))
+        if result is AttemptResult.ANSWERED:
+            self.on_answered(command)
 
     async def _may_close(self, command: SwitchCommand) -> bool:
         """Keep what an ON follows from; return whether it is still wanted then.
@@ -231,7 +236,17 @@ class Hands:
             )
         )
 
-    async def _write(self, radio: Radio, write: SettingWrite) -> None:
+    async def write(self, write: SettingWrite) -> bool:
+        """Write a setting for a person; return whether the relay took it."""
+        if self._radio is None:
+            return False
+        if not self._pipeline.policies.keeper.begin(write, self._clock.now().mono):
+            raise RequestRefusedError(
+                409, "Another setting is being written; try again."
+            )
+        return await self._write(self._radio, write)
+
+    async def _write(self, radio: Radio, write: SettingWrite) -> bool:
         done = False
         try:
             done = await radio.write(write)
@@ -242,6 +257,8 @@ class Hands:
                 write, done=done, now=self._clock.now()
             )
         )
+        self.on_written(write, done)
+        return done
 
     def _finish(self, number: int, result: SwitchResult) -> None:
         """Give a person the answer."""

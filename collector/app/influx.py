@@ -67,7 +67,7 @@ class InfluxPart:
         sink = InfluxSink(spool, delivery, points, breathe=line.hands.breathe)
         stack.push_async_callback(sink.close)
         part = cls(line, clock, sink, points)
-        line.on_readings = part.report
+        line.hear(part.report)
         line.hands.listen(part.decided)
         return part
 

@@ -37,11 +37,18 @@ class Line:
         self._clock = clock
         self._jumps = JumpDetector(clock.now())
         self.on_clock_jump: Callable[[float], None] = lambda _: None
-        # Takes what a frame brought: address, readings, when; must not wait.
-        self.on_readings: Callable[[str, tuple[Reading, ...], Now], None] | None = None
+        self._sinks: list[Callable[[str, tuple[Reading, ...], Now], None]] = []
+        self.on_availability: Callable[[str, Availability], None] = lambda _, __: None
         self._least = LEAST_REAL_SECONDS * speed
         self._step = max(TICK_SECONDS, self._least)
         events.watch_queue("frames", lambda: len(self.queue))
+
+    def hear(self, sink: Callable[[str, tuple[Reading, ...], Now], None]) -> None:
+        """Give this one, too, what a frame brought: address, readings, when.
+
+        It must not wait.
+        """
+        self._sinks.append(sink)
 
     def enqueue(self, frame: Frame, now: Now) -> None:
         """Take a frame from the radio; never waits."""
@@ -91,6 +98,7 @@ class Line:
         self.hands.take(outcome)
         for ieee, availability in (outcome.availability or {}).items():
             _SAY[availability](ieee, self.pipeline.name(ieee))
+            self.on_availability(ieee, availability)
         # A timer that protects is due at its moment, not at the next step.
         return min(self._step, max(self._least, outcome.next_due - now.mono))
 
@@ -105,11 +113,12 @@ class Line:
         self.hands.take(outcome)
         if outcome.commands:
             events.policy_judged(self._clock.now().mono - now.mono)
-        if outcome.readings and self.on_readings is not None:
-            try:
-                self.on_readings(frame.ieee, outcome.readings, now)
-            except Exception:  # noqa: BLE001  # a bug of a sink: the line lives on
-                events.callback_failed("sink")
+        if outcome.readings:
+            for sink in self._sinks:
+                try:
+                    sink(frame.ieee, outcome.readings, now)
+                except Exception:  # noqa: BLE001  # a bug of it: the line lives on
+                    events.callback_failed("sink")
         if outcome.undecodable is not None:
             wrong = outcome.undecodable
             events.undecodable(frame.ieee, wrong.cluster, wrong.reason)

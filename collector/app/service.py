@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from collector import events
+from collector.app.amendments import Amendments
 from collector.app.build import line_speed
 from collector.app.influx import InfluxPart
 from collector.app.jobs import Jobs
@@ -17,14 +18,12 @@ from collector.app.ports import Ports
 from collector.clock import ScaledClock, SystemClock
 from collector.config.load import load
 from collector.config.schema import Config
-from collector.config.settings import line_settings
 from collector.model.clock import Clock
 from collector.model.errors import ConfigError
 from collector.model.settings import LineSettings, Tariff
 from collector.pipeline.line import Pipeline
 from collector.policy.pending import PATIENCE_SECONDS
 from collector.radio.coordinator import Coordinator
-from collector.scheduler import cron_edge
 from collector.sinks.audit import Audit
 from collector.state.folder import prepare_data_dir
 from collector.state.lock import DataDirLock
@@ -63,7 +62,10 @@ class Service:
         self.clock: Clock = (
             SystemClock() if self._speed == 1.0 else ScaledClock(self._speed)
         )
-        self.pipeline = Pipeline(_line_settings(config), self.clock.now())
+        self.amendments = Amendments(config)
+        self.amendments.on_change = self._amend
+        settings = self.amendments.configure(config)
+        self.pipeline = Pipeline(settings, self.clock.now())
         # An attempt takes real seconds, whatever the clock of the line does.
         self.pipeline.policies.patience(PATIENCE_SECONDS * max(1.0, self._speed))
         self.line = Line(self.pipeline, self.clock, self._speed)
@@ -82,6 +84,7 @@ class Service:
             os.umask(0o077)  # databases and keys are nobody else's
             stack.enter_context(DataDirLock(data_dir))
             store = await self._open_state(stack)
+            self._amend(self.amendments.restore(store))
             keeper = Keeper(
                 self.pipeline,
                 store,
@@ -129,12 +132,15 @@ class Service:
         }
         # Days and tariffs keep the zone in which they were begun.
         config = config.model_copy(update=later)
-        settings = _line_settings(config)
-        self.pipeline.configure(settings, self.clock.now())
-        self.line.hands.drain()
+        settings = self.amendments.configure(config)
+        self._amend(settings)
         self._on_reload(settings.tariff)
         self.config = config
         events.config_reloaded(list(later))
+
+    def _amend(self, settings: LineSettings) -> None:
+        self.pipeline.configure(settings, self.clock.now())
+        self.line.hands.drain()
 
     def ask_reload(self) -> None:
         """Have the file read again soon (SIGHUP)."""
@@ -237,11 +243,6 @@ class Service:
         await web.start(
             settings.listen, ports, settings.config_file, settings.api_tokens_file
         )
-
-
-def _line_settings(config: Config) -> LineSettings:
-    """Return the core's settings; cron expressions come with their edges."""
-    return line_settings(config, cron_edge)
 
 
 def _both(

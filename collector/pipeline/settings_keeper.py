@@ -180,6 +180,15 @@ class SettingsKeeper:
             chosen[write.ieee] = write
         return tuple(chosen.values())
 
+    def begin(self, write: SettingWrite, mono: float) -> bool:
+        """A person's write begins; False: another one of that relay is under way."""
+        relay = self._relays.setdefault(write.ieee, KeptRelay())
+        if relay.writing is not None:
+            return False
+        relay.kept(write.setting).writes.append(mono)
+        relay.writing, relay.void = write, False
+        return True
+
     def finished(self, write: SettingWrite, done: bool, mono: float) -> None:
         """Take the end of a write; `done`: the relay has said yes to all of it."""
         relay = self._relays.get(write.ieee)

@@ -47,7 +47,7 @@ class House:
             breathe=_turn,
         )
         self.part = InfluxPart(self.line, self.clock, sink, points)
-        self.line.on_readings = self.part.report
+        self.line.hear(self.part.report)
         self.line.pipeline.relay_known(IEEE, None, self.clock.now())
 
     async def written(self) -> list[tuple[str, dict[str, str], dict[str, Value]]]:
@@ -131,7 +131,7 @@ async def test_a_bug_of_the_sink_costs_the_line_nothing(
     def broken(_: str, __: tuple[Reading, ...], ___: Now) -> None:
         raise ValueError("a bug of a sink")
 
-    house.line.on_readings = broken
+    house.line.hear(broken)
     house.line._handle(power(61.5), house.clock.now())
     assert "Unexpected error: where=sink" in caplog.text
     (status,) = house.line.pipeline.statuses(house.clock.now())
