@@ -22,7 +22,7 @@ class Amendments:
     """The file's relays with what lies over them."""
 
     def __init__(self, config: Config) -> None:
-        self._config = config
+        self.config = config  # as the file has it
         self._store: StateStore | None = None
         self._overlay = Overlay({})
         self._busy = asyncio.Lock()
@@ -33,12 +33,12 @@ class Amendments:
         """Take what an earlier process kept; return the settings with it."""
         self._store = store
         self._overlay = Overlay(store.load_all(OVERLAY))
-        return self.configure(self._config)
+        return self.configure(self.config)
 
     def configure(self, config: Config) -> LineSettings:
         """Take a file; return its settings with what lies over it."""
         settings = line_settings(config, cron_edge)
-        self._config = config
+        self.config = config
         self.relays = self._overlay.over(config.relays)
         own = {ieee: relay_settings(relay) for ieee, relay in self.relays.items()}
         return replace(settings, relays=own)
@@ -51,12 +51,12 @@ class Amendments:
         """
         async with self._busy:
             try:
-                document = self._overlay.change(self._config.relays, ieee, changes)
+                document = self._overlay.change(self.config.relays, ieee, changes)
             except ValueError as error:
                 raise RequestRefusedError(400, str(error)) from error
             await self._keep(ieee, document)
             self._overlay.documents[ieee] = document
-            self.on_change(self.configure(self._config))
+            self.on_change(self.configure(self.config))
 
     async def forget(self, ieee: str) -> None:
         """A relay was removed by a person; TransientError as above."""
@@ -64,7 +64,7 @@ class Amendments:
             if ieee in self._overlay.documents:
                 await self._keep(ieee, None)
                 self._overlay.forget(ieee)
-                self.on_change(self.configure(self._config))
+                self.on_change(self.configure(self.config))
 
     async def _keep(self, ieee: str, document: dict[str, Any] | None) -> None:
         if self._store is None:

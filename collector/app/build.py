@@ -1,7 +1,7 @@
 """From what a person wrote to the settings of each part."""
 
 from collector.config.schema import Config
-from collector.radio.coordinator import RadioSettings
+from collector.radio.radio_settings import RadioSettings
 from collector.simulator.settings import SimulatorSettings
 
 

@@ -67,7 +67,7 @@ class InfluxPart:
         sink = InfluxSink(spool, delivery, points, breathe=line.hands.breathe)
         stack.push_async_callback(sink.close)
         part = cls(line, clock, sink, points)
-        line.hear(part.report)
+        line.hear(lambda frame, readings, now: part.report(frame.ieee, readings, now))
         line.hands.listen(part.decided)
         return part
 
@@ -108,7 +108,8 @@ class InfluxPart:
 
     def roster(self, ieee: str, word: str) -> None:
         """A relay has joined, left or been removed."""
-        self._happened("join", word, ieee)
+        if word in {"joined", "left", "removed"}:
+            self._happened("join", word, ieee)
 
     def clock_jumped(self, seconds: float) -> None:
         """The wall clock was set; points keep the times that they had."""

@@ -34,17 +34,17 @@ class Line:
         self.queue = FrameQueue()
         self.feed = FrameFeed()
         self.hands = Hands(pipeline, clock)
-        self._clock = clock
+        self.clock = clock
         self._jumps = JumpDetector(clock.now())
         self.on_clock_jump: Callable[[float], None] = lambda _: None
-        self._sinks: list[Callable[[str, tuple[Reading, ...], Now], None]] = []
+        self._sinks: list[Callable[[Frame, tuple[Reading, ...], Now], None]] = []
         self.on_availability: Callable[[str, Availability], None] = lambda _, __: None
         self._least = LEAST_REAL_SECONDS * speed
         self._step = max(TICK_SECONDS, self._least)
         events.watch_queue("frames", lambda: len(self.queue))
 
-    def hear(self, sink: Callable[[str, tuple[Reading, ...], Now], None]) -> None:
-        """Give this one, too, what a frame brought: address, readings, when.
+    def hear(self, sink: Callable[[Frame, tuple[Reading, ...], Now], None]) -> None:
+        """Give this one, too, each frame that brought readings, these, and when.
 
         It must not wait.
         """
@@ -75,16 +75,16 @@ class Line:
         """Let time pass for ever, a quarter of a second at a time or less."""
         wait = self._step
         while True:
-            await self._clock.sleep(wait)
+            await self.clock.sleep(wait)
             wait = self.pass_time()
 
     def settle(self) -> None:
         """Bring every counter up to this moment; asks for nothing."""
-        self.pipeline.settle(self._clock.now())
+        self.pipeline.settle(self.clock.now())
 
     def pass_time(self) -> float:
         """Let time pass up to now; return in how many s to do so again."""
-        now = self._clock.now()
+        now = self.clock.now()
         jump = self._jumps.jump(now)
         if jump:
             events.clock_jumped(jump)
@@ -112,11 +112,11 @@ class Line:
             return
         self.hands.take(outcome)
         if outcome.commands:
-            events.policy_judged(self._clock.now().mono - now.mono)
+            events.policy_judged(self.clock.now().mono - now.mono)
         if outcome.readings:
             for sink in self._sinks:
                 try:
-                    sink(frame.ieee, outcome.readings, now)
+                    sink(frame, outcome.readings, now)
                 except Exception:  # noqa: BLE001  # a bug of it: the line lives on
                     events.callback_failed("sink")
         if outcome.undecodable is not None:

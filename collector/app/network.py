@@ -1,7 +1,7 @@
 """The Zigbee side of the service: the coordinator, real or simulated, and its hooks."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -27,10 +27,29 @@ class Network:
         self._clock = clock
         self._relays: set[str] = set()
         self._simulator: Any = None
-        # Told of a relay that joined, left or was removed: address, and which of these.
-        self.on_roster: Callable[[str, str], None] = lambda _, __: None
+        self._listeners: list[Callable[[str, str], None]] = []
         self.tasks: asyncio.TaskGroup | None = None
         self.coordinator: Coordinator
+
+    @property
+    def relays(self) -> Collection[str]:
+        """The relays that are on the network, as far as is known."""
+        return self._relays
+
+    def listen(self, listener: Callable[[str, str], None]) -> None:
+        """Tell this one, too, of relays that come and go.
+
+        It gets the address and "known" (at the start), "joined", "announced", "left" or
+        "removed".
+        """
+        self._listeners.append(listener)
+
+    def _tell(self, ieee: str, word: str) -> None:
+        for listener in self._listeners:
+            try:
+                listener(ieee, word)
+            except Exception:  # noqa: BLE001  # a bug of it: the network lives on
+                events.callback_failed("roster")
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Start the simulator where it is asked for; the coordinator opens later."""
@@ -95,27 +114,31 @@ class Network:
 
     def _known(self, ieee: str, last_seen: float | None) -> None:
         self._line.pipeline.relay_known(ieee, last_seen, self._clock.now())
-        self._relays.add(ieee)
+        if ieee not in self._relays:
+            self._relays.add(ieee)
+            self._tell(ieee, "known")
 
     def _joined(self, ieee: str) -> None:
         self._line.pipeline.relay_joined(ieee, self._clock.now())
         if ieee not in self._relays:
             self._relays.add(ieee)
             events.relay_joined(ieee, self._line.pipeline.name(ieee))
-            self.on_roster(ieee, "joined")
+            self._tell(ieee, "joined")
+        else:
+            self._tell(ieee, "announced")
 
     def _left(self, ieee: str) -> None:
         self._relays.discard(ieee)
         self._line.pipeline.relay_left(ieee)
         events.relay_left(ieee)
-        self.on_roster(ieee, "left")
+        self._tell(ieee, "left")
 
     def _removed(self, ieee: str) -> None:
         self._relays.discard(ieee)
         self._line.hands.follow(
             lambda: self._line.pipeline.relay_removed(ieee, self._clock.now())
         )
-        self.on_roster(ieee, "removed")
+        self._tell(ieee, "removed")
 
     async def _pair_simulated(self) -> None:
         """Let simulated relays in that are not in the network yet."""

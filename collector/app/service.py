@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from collector import events
 from collector.app.amendments import Amendments
@@ -13,8 +14,11 @@ from collector.app.influx import InfluxPart
 from collector.app.jobs import Jobs
 from collector.app.keeper import Keeper
 from collector.app.line import Line
+from collector.app.mqtt import MqttPart
+from collector.app.mqtt_ports import PortsOfMqtt
 from collector.app.network import Network
 from collector.app.ports import Ports
+from collector.app.tasks import both, for_ever, guarded
 from collector.clock import ScaledClock, SystemClock
 from collector.config.load import load
 from collector.config.schema import Config
@@ -33,8 +37,10 @@ from collector.web.control_server import ControlServer
 from collector.web.reach import CONTROL_SOCKET
 from collector.web.server import WebServer
 
-PAUSE_SECONDS = 1.0  # before a part that failed by a bug is begun again
-NEED_RESTART = ("radio", "web", "data_dir", "timezone", "log", "site", "influxdb")
+NEED_RESTART = (
+    *("radio", "web", "data_dir", "timezone", "log", "site"),
+    *("influxdb", "mqtt"),
+)
 
 
 class Stop(Exception):  # noqa: N818  # no error: how the TaskGroup is asked to end
@@ -75,6 +81,9 @@ class Service:
         self._stop_commit: bool | None = None  # whether the last commit went through
         self._closing: asyncio.Future[list[None]] | None = None
         self._edges: tuple[Callable[[], Awaitable[None]], ...] = ()
+        self._tasks: asyncio.TaskGroup | None = None
+        self.on_restart: Callable[[], None] = lambda: None  # somebody asks for one
+        self._mqtt: MqttPart | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set; ConfigError where the service cannot begin."""
@@ -106,6 +115,7 @@ class Service:
             self.jobs = jobs
             influx = await InfluxPart.open(self.config, self.line, self.clock, stack)
             self._tell(jobs, network, ports, influx)
+            self._mqtt = await self._open_mqtt(stack, ports, network, store)
             self._on_reload = jobs.configure
             self.ports.set_result(ports)
             try:
@@ -141,6 +151,8 @@ class Service:
     def _amend(self, settings: LineSettings) -> None:
         self.pipeline.configure(settings, self.clock.now())
         self.line.hands.drain()
+        if self._mqtt is not None:
+            self._mqtt.interface.amended()
 
     def ask_reload(self) -> None:
         """Have the file read again soon (SIGHUP)."""
@@ -160,9 +172,9 @@ class Service:
         """Tell who hears of clocks that were set, and of relays that come and go."""
         self.line.on_clock_jump = jobs.clock_jumped
         if influx is not None:
-            network.on_roster = influx.roster
+            network.listen(influx.roster)
             ports.influx = influx
-            self.line.on_clock_jump = _both(jobs.clock_jumped, influx.clock_jumped)
+            self.line.on_clock_jump = both(jobs.clock_jumped, influx.clock_jumped)
 
     async def _serve(
         self,
@@ -178,7 +190,7 @@ class Service:
         )
         try:
             async with asyncio.TaskGroup() as tasks:
-                network.tasks = tasks
+                network.tasks = self._tasks = tasks
                 self.line.hands.attach(network.coordinator, tasks)
                 parts: dict[str, Callable[[], Awaitable[None]]] = {
                     "radio": network.coordinator.run,
@@ -193,8 +205,10 @@ class Service:
                 if influx is not None:
                     parts["influx spool"] = influx.sink.run_writer
                     parts["influx"] = influx.sink.run_delivery
+                if self._mqtt is not None:
+                    parts |= self._mqtt.parts()
                 for name, part in parts.items():
-                    tasks.create_task(_for_ever(name, part), name=name)
+                    tasks.create_task(for_ever(name, part), name=name)
                 await stop.wait()
                 self.line.hands.detach()
                 # Before anything that may take its time.
@@ -230,6 +244,32 @@ class Service:
         stack.callback(store.close)
         return store
 
+    async def _open_mqtt(
+        self,
+        stack: AsyncExitStack,
+        ports: Ports,
+        network: Network,
+        store: StateStore,
+    ) -> MqttPart | None:
+        doors = PortsOfMqtt(
+            *(ports, self.line, network, self.amendments),
+            restart=lambda: self.on_restart(),  # noqa: PLW0108  # whoever it is then
+        )
+        part = await MqttPart.open(
+            self.config, doors, self.line, network, store, self._spawn
+        )
+        if part is not None:
+            stack.push_async_callback(part.close)
+            self._edges = (*self._edges, part.close)
+        return part
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin a task of the service; a bug in it is said, no more."""
+        if self._tasks is not None and self._closing is None:
+            self._tasks.create_task(guarded(work))
+        else:
+            work.close()
+
     async def _open_web(self, stack: AsyncExitStack, ports: Ports) -> None:
         if not self._listen:
             return
@@ -243,23 +283,3 @@ class Service:
         await web.start(
             settings.listen, ports, settings.config_file, settings.api_tokens_file
         )
-
-
-def _both(
-    one: Callable[[float], None], other: Callable[[float], None]
-) -> Callable[[float], None]:
-    def tell(seconds: float) -> None:
-        one(seconds)
-        other(seconds)
-
-    return tell
-
-
-async def _for_ever(name: str, part: Callable[[], Awaitable[None]]) -> None:
-    """Run a part of the service; a bug in it is said, and it begins again."""
-    while True:
-        try:
-            await part()
-        except Exception:  # noqa: BLE001  # a bug: the process lives on
-            events.callback_failed(name)
-        await asyncio.sleep(PAUSE_SECONDS)

@@ -1,6 +1,7 @@
 """`collector run`: the service in the foreground."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -16,11 +17,20 @@ def serve(path: Path | None, *, demo: bool) -> None:
     """Run the service until a signal ends it; ConfigError where it cannot begin."""
     config, source = find(path, demonstration=demo)
     setup_logging(config.log.level, json_format=config.log.format == "json")
-    asyncio.run(_serve(config, source))
+    if asyncio.run(_serve(config, source)):
+        # A new process, as the service manager would start it.
+        os.execv(sys.executable, [sys.executable, *_command()])  # noqa: S606
 
 
-async def _serve(config: Config, source: Path | None) -> None:
+def _command() -> list[str]:
+    """Return what this process was started with, without the interpreter."""
+    return sys.orig_argv[1:]
+
+
+async def _serve(config: Config, source: Path | None) -> bool:
+    """Run the service; return whether it is to be begun anew."""
     service = Service(config, source, web=True)
+    again = False
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_default_executor(background_threads())
@@ -31,7 +41,15 @@ async def _serve(config: Config, source: Path | None) -> None:
     service.ports.add_done_callback(
         lambda ports: _welcome(config, failed=ports.cancelled())
     )
+
+    def restart() -> None:
+        nonlocal again
+        again = True
+        stop.set()
+
+    service.on_restart = restart
     await service.run(stop)
+    return again
 
 
 def _welcome(config: Config, *, failed: bool) -> None:

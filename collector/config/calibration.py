@@ -1,9 +1,10 @@
 """How a person corrects a relay's meter, in two languages: ours and Zigbee2MQTT's."""
 
+import re
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from collector.config.section import NoBoolean, Number, Section, problem
 
@@ -18,6 +19,17 @@ _Points = Annotated[
 ]
 _Percent = Annotated[float, Field(gt=-100), NoBoolean]
 _Decimals = Annotated[int, Field(ge=0, le=3), NoBoolean]
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(f"^{value}$")  # as Zigbee2MQTT uses it
+    except (re.error, OverflowError, RecursionError) as error:
+        raise problem(f'"{value}" is not a regular expression: {error}') from None
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
 def _percent(quantity: str) -> Any:
@@ -154,6 +166,9 @@ class Options(Section):
     qos: Annotated[int, Field(ge=0, le=2), NoBoolean] | None = Field(
         None, description="MQTT: quality of service 0-2"
     )
+    retention: Annotated[int, Field(ge=0, le=4_294_967_295), NoBoolean] | None = Field(
+        None, description="MQTT 5: s until the broker forgets a message"
+    )
     throttle: Annotated[float, Field(ge=0), NoBoolean] | None = Field(
         None, description="MQTT: at most one message in so many seconds"
     )
@@ -163,13 +178,13 @@ class Options(Section):
     debounce_ignore: tuple[str, ...] | None = Field(
         None, description="MQTT: keys whose change is published at once"
     )
-    filtered_attributes: tuple[str, ...] | None = Field(
+    filtered_attributes: tuple[Pattern, ...] | None = Field(
         None, description="MQTT: patterns of keys that are not published"
     )
-    filtered_cache: tuple[str, ...] | None = Field(
+    filtered_cache: tuple[Pattern, ...] | None = Field(
         None, description="MQTT: patterns of keys that are not kept"
     )
-    filtered_optimistic: tuple[str, ...] | None = Field(
+    filtered_optimistic: tuple[Pattern, ...] | None = Field(
         None, description="MQTT: patterns of keys that are not published in advance"
     )
     optimistic: bool | None = Field(

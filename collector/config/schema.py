@@ -1,7 +1,7 @@
 """The whole file: every key that collector.yaml may have."""
 
 import re
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
 
 from collector.config.influx import Influx
 from collector.config.limits import Limits, Root
+from collector.config.mqtt import Mqtt
 from collector.config.parts import Parts
 from collector.config.policies import Policy
 from collector.config.policy_rules import clashes
@@ -146,8 +147,6 @@ class Web(Section):
 class Config(Section):
     """One checked collector.yaml."""
 
-    later: ClassVar = frozenset({"mqtt"})
-
     timezone: Annotated[str, AfterValidator(_zone)] | None = Field(
         None,
         description="IANA name, for tariff and days; the system's if left out",
@@ -174,6 +173,9 @@ class Config(Section):
     web: Web = Field(Web(), description="HTTP listener")
     influxdb: Influx | None = Field(
         None, description="where points are written; no export without it"
+    )
+    mqtt: Mqtt | None = Field(
+        None, description="the broker for Zigbee2MQTT's interface; none without it"
     )
     tariff: Tariff | None = Field(None, description="prices; no cost without them")
     mode: Literal["enforce", "monitor"] = Field(
@@ -207,6 +209,13 @@ class Config(Section):
     @model_validator(mode="after")
     def _no_relay_twice(self) -> Self:
         found = [*_same_address(self.relays), *_same_name(self.relays)]
+        if found:
+            raise problems(found)
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_topics(self) -> Self:
+        found = _like_the_bridge(self.relays) if self.mqtt is not None else []
         if found:
             raise problems(found)
         return self
@@ -252,3 +261,14 @@ def _same_name(relays: tuple[Relay, ...]) -> list[tuple[str, str]]:
             )
             found.append((f"relays.{index}.name", sentence))
     return found
+
+
+def _like_the_bridge(relays: tuple[Relay, ...]) -> list[tuple[str, str]]:
+    return [
+        (
+            f"relays.{index}.name",
+            f'"{relay.name}" is a topic of the service itself in MQTT; choose another',
+        )
+        for index, relay in enumerate(relays)
+        if relay.name is not None and f"{relay.name}/".startswith("bridge/")
+    ]

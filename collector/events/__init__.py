@@ -14,6 +14,16 @@ from collector.events.instruments import (
     REQUEST_FAILURE_REASONS,
 )
 from collector.events.log import setup_logging
+from collector.events.mqtt import (
+    mqtt_closed,
+    mqtt_complaint,
+    mqtt_connected,
+    mqtt_denied,
+    mqtt_lost,
+    mqtt_message,
+    mqtt_refused,
+    watch_mqtt,
+)
 from collector.events.policy import command_ended, policy_event, policy_judged
 from collector.events.radio import (
     foreign_device,
@@ -80,6 +90,13 @@ __all__ = [
     "interview_failed",
     "line_noise",
     "loop_failed",
+    "mqtt_closed",
+    "mqtt_complaint",
+    "mqtt_connected",
+    "mqtt_denied",
+    "mqtt_lost",
+    "mqtt_message",
+    "mqtt_refused",
     "policy_event",
     "policy_judged",
     "queue_dropped",
@@ -98,6 +115,7 @@ __all__ = [
     "undecodable",
     "unknown_tag",
     "watch_influx",
+    "watch_mqtt",
     "watch_queue",
     "web_config_refused",
     "web_config_reloaded",

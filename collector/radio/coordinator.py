@@ -4,43 +4,29 @@ import asyncio
 import logging
 import random
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from collector.model.clock import Clock, Now
 from collector.model.command import AttemptResult, SettingWrite, SwitchCommand
 from collector.model.errors import TransientError
 from collector.model.frame import Frame, ReadRequest
-from collector.radio import polling, settings, switch
+from collector.model.network import DeviceFacts, NetworkIdentity, NetworkMap
+from collector.radio import network_map, polling, settings, switch
 from collector.radio.addresses import resolved
 from collector.radio.application import RelayApplication
 from collector.radio.failures import explain
 from collector.radio.frames import FrameTap
 from collector.radio.join import Roster, RosterHooks
 from collector.radio.opening import answers, close, load_database
+from collector.radio.radio_settings import RadioSettings, zigpy_config
+from collector.radio.upkeep import Upkeep
 
 _LOG = logging.getLogger(__name__)
 
 STEADY_SECONDS = 60.0  # a connection that lasted so long starts the back-off anew
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RadioSettings:
-    """How to reach the coordinator."""
-
-    path: str  # serial device or socket://host:port
-    database: Path
-    baudrate: int = 115200
-    form_network: bool = False
-    channel: int = 15
-    open_seconds: float = 60.0  # the whole start-up, forming included
-    silence_seconds: float = 30.0  # without any frame: ping, and reopen where mute
-    retry_first_seconds: float = 1.0
-    retry_last_seconds: float = 60.0
-    ping_seconds: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +54,7 @@ class Coordinator:
         self._tap = FrameTap(hooks.frame, hooks.count, clock)
         self._roster = Roster(self._tap, hooks.roster)
         self._app: RelayApplication | None = None
+        self._upkeep = Upkeep(self._require)
         self._trouble = asyncio.Event()  # something looks wrong: check now
         self._lost: str | None = None  # why the connection is known to be gone
         self.problem: str | None = "is being opened"  # None: up
@@ -132,6 +119,16 @@ class Coordinator:
             return AttemptResult.NOT_SENT
         return await switch.switch(self._app, command, self._hooks.request_failed)
 
+    async def timed_off(
+        self, ieee: str, channel: str, seconds: float, wait: float
+    ) -> bool:
+        """Have a closed contact open by itself after so many s; TransientError."""
+        app = self._require()
+        try:
+            return await switch.timed_off(app, ieee, channel, seconds, wait)
+        except Exception as error:
+            raise TransientError(f"The relay {explain(error)}") from error
+
     async def write(self, wanted: SettingWrite) -> bool:
         """Write a setting into a relay; return whether it has said yes to all of it."""
         if self._app is None:
@@ -146,11 +143,48 @@ class Coordinator:
         document: dict[str, Any] = backup.as_open_coordinator_json()
         return document
 
+    def identity(self) -> NetworkIdentity | None:
+        """Return who the coordinator is; None while the radio is down."""
+        return None if self._app is None else network_map.identity(self._app)
+
+    def device_facts(self, ieee: str) -> DeviceFacts | None:
+        """Return what has been read of a device; None: unknown, or the radio is down."""
+        return self._upkeep.facts(self._app, ieee)
+
+    async def remove(self, ieee: str, *, force: bool) -> None:
+        """Take a device off the network: see `Upkeep.remove`."""
+        await self._upkeep.remove(ieee, force=force)
+
+    async def interview(self, ieee: str) -> None:
+        """Read a device's descriptors anew: see `Upkeep.interview`."""
+        await self._upkeep.interview(ieee)
+
+    async def network_map(self) -> NetworkMap:
+        """Ask who hears whom: see `Upkeep.network_map`."""
+        return await self._upkeep.network_map()
+
+    async def read_attributes(
+        self,
+        ieee: str,
+        endpoint: int,
+        cluster: int,
+        attributes: Sequence[int],
+        manufacturer: int | None,
+    ) -> dict[int, object]:
+        """Read attributes of any cluster: see `Upkeep.read_attributes`."""
+        return await self._upkeep.read_attributes(
+            ieee, endpoint, cluster, attributes, manufacturer
+        )
+
+    async def ping(self, ieee: str) -> bool:
+        """Read zclVersion; return whether the device answered within 2 s."""
+        return await self._upkeep.ping(ieee)
+
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[RelayApplication]:
         async with asyncio.timeout(self._settings.open_seconds):
             path = await resolved(self._settings.path)
-        app = RelayApplication(self._zigpy_config(path), self._tap.take)
+        app = RelayApplication(zigpy_config(self._settings, path), self._tap.take)
         self._trouble.clear()
         self._lost = None
         app.add_listener(self._roster)
@@ -237,22 +271,3 @@ class Coordinator:
         longest = self._settings.retry_last_seconds
         base = min(self._settings.retry_first_seconds * 2.0 ** min(tries, 16), longest)
         return float(base * random.uniform(0.8, 1.2))  # noqa: S311  # jitter, not a secret
-
-    def _zigpy_config(self, path: str) -> dict[str, Any]:
-        return {
-            "device": {
-                "path": path,
-                "baudrate": self._settings.baudrate,
-            },
-            "database_path": str(self._settings.database),
-            # No key here: zigpy draws a random one when it forms a network.
-            "network": {"channel": self._settings.channel},
-            # A lost SRSP must not hold a cut-off for zigpy-znp's 30 s.
-            "znp_config": {"sync_request_timeout": 2, "async_response_timeout": 5},
-            # `_watch` pings twice; zigpy's watchdog gives up after one lost answer.
-            "watchdog_enabled": False,
-            # Traffic that nothing here uses.
-            "topology_scan_enabled": False,
-            "backup_enabled": False,
-            "ota": {"enabled": False, "broadcast_enabled": False},
-        }

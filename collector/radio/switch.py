@@ -6,6 +6,7 @@ coordinator serves just then.
 """
 
 import logging
+import struct
 from collections.abc import Callable
 
 from zigpy.endpoint import Endpoint
@@ -21,7 +22,8 @@ from collector.radio.attempt import Attempt, attempt, reason
 _LOG = logging.getLogger(__name__)
 
 ON_OFF = ClusterId(0x0006)
-_OFF, _ON = 0x00, 0x01  # its commands
+_OFF, _ON, _ON_WITH_TIMED_OFF = 0x00, 0x01, 0x42  # its commands
+TIMED_SECONDS = 3.0  # for an answer
 _CLUSTER_COMMAND = 0x01  # frame control: to the server, a default response is wanted
 
 
@@ -83,3 +85,27 @@ def _without_answer(
     if course.begun or (isinstance(error, TimeoutError) and not app.gone):
         return AttemptResult.NO_ANSWER
     return AttemptResult.NOT_SENT
+
+
+async def timed_off(
+    app: RelayApplication, ieee: str, channel: str, seconds: float, wait: float
+) -> bool:
+    """Have a contact open by itself; return whether the relay took it.
+
+    ZCL 8, 3.8.2.3.6, On With Timed Off: tenths of a second, the contact is closed at
+    once. Raises what the radio raises.
+    """
+    device = app.devices[EUI64.convert(ieee)]
+    endpoint = device.endpoints[CHANNELS.index(channel) + 1]
+    sequence = uint8_t(device.get_sequence())
+    payload = struct.pack("<BHH", 0, round(seconds * 10), round(wait * 10))
+    async with attempt(app, TIMED_SECONDS):
+        answer = await endpoint.request(
+            ON_OFF,
+            sequence,
+            bytes((_CLUSTER_COMMAND, sequence, _ON_WITH_TIMED_OFF)) + payload,
+            priority=PacketPriority.NORMAL,
+            retries=0,
+            timeout=TIMED_SECONDS,
+        )
+    return getattr(answer, "status", None) == Status.SUCCESS

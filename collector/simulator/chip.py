@@ -125,8 +125,9 @@ class Chip:
                 ieee=self.network.ieee, nwk=0, kind=0, relation=0, lqi=device.lqi
             )
         ]
-        self.tell_zdo(nwk, cluster | 0x8000, zdo.answer(node, cluster, body), sequence)
-        if cluster == zdo.MGMT_LEAVE:
+        answer = zdo.answer(node, cluster, body)
+        self.tell_zdo(nwk, cluster | 0x8000, answer, sequence)
+        if cluster == zdo.MGMT_LEAVE and answer[0] == zdo.SUCCESS:
             self.air.left(device)
 
     def tell_zdo(

@@ -144,6 +144,13 @@ def _empty_table(_node: Node, body: bytes) -> bytes:
     return bytes((SUCCESS, 0, body[0], 0))
 
 
+def _leave(node: Node, body: bytes) -> bytes:
+    """Say yes where it is meant itself, by its address or by none: it has no children."""
+    ieee, _options = struct.unpack_from("<8sB", body)
+    mine = ieee in {node.ieee, bytes(8)}
+    return bytes((SUCCESS if mine else DEVICE_NOT_FOUND,))
+
+
 def _done(_node: Node, _body: bytes) -> bytes:
     return bytes((SUCCESS,))
 
@@ -174,7 +181,7 @@ _HANDLERS: dict[int, Callable[[Node, bytes], bytes]] = {
     MGMT_LQI: _neighbor_table,
     MGMT_RTG: _empty_table,
     MGMT_BIND: _empty_table,
-    MGMT_LEAVE: _done,
+    MGMT_LEAVE: _leave,
     MGMT_PERMIT: _done,
     MGMT_UPDATE: _network_update,
 }

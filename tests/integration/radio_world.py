@@ -11,8 +11,9 @@ from collector.model.command import Origin, SwitchCommand
 from collector.model.frame import Frame, ReadRequest, Urgency
 from collector.model.quantity import Quantity
 from collector.radio.application import RelayApplication
-from collector.radio.coordinator import Coordinator, RadioHooks, RadioSettings
+from collector.radio.coordinator import Coordinator, RadioHooks
 from collector.radio.join import RosterHooks
+from collector.radio.radio_settings import RadioSettings
 from collector.simulator.simulated_relay import SimulatedRelay
 from collector.simulator.znp import SimulatedCoordinator
 from tests.integration.zigpy_host import eventually

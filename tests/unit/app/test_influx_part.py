@@ -9,6 +9,7 @@ import pytest
 from collector.app.influx import InfluxPart
 from collector.app.line import Line
 from collector.model.clock import Now
+from collector.model.frame import Frame
 from collector.model.reading import Reading
 from collector.model.settings import LineSettings, RelaySettings
 from collector.pipeline.line import Pipeline
@@ -47,7 +48,9 @@ class House:
             breathe=_turn,
         )
         self.part = InfluxPart(self.line, self.clock, sink, points)
-        self.line.hear(self.part.report)
+        self.line.hear(
+            lambda frame, readings, now: self.part.report(frame.ieee, readings, now)
+        )
         self.line.pipeline.relay_known(IEEE, None, self.clock.now())
 
     async def written(self) -> list[tuple[str, dict[str, str], dict[str, Value]]]:
@@ -128,7 +131,7 @@ async def test_a_register_that_fell_is_an_event_once_it_is_committed(
 async def test_a_bug_of_the_sink_costs_the_line_nothing(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_: str, __: tuple[Reading, ...], ___: Now) -> None:
+    def broken(_: Frame, __: tuple[Reading, ...], ___: Now) -> None:
         raise ValueError("a bug of a sink")
 
     house.line.hear(broken)

@@ -57,6 +57,9 @@ def test_an_announcement_has_the_real_capability() -> None:
         (zdo.BIND, "00" * 21, "00"),
         (zdo.MGMT_RTG, "00", "00000000"),
         (zdo.MGMT_LEAVE, "00" * 9, "00"),
+        (zdo.MGMT_LEAVE, "0200a003008d1500" + "00", "00"),  # itself
+        (zdo.MGMT_LEAVE, "0300a003008d1500" + "00", "81"),  # another: not found
+        (zdo.MGMT_LEAVE, "0200a003008d1500", "80"),  # too short
         (0x0099, "", "84"),  # not supported
         (zdo.NODE_DESC, "30", "80"),  # too short
         (zdo.IEEE_ADDR, "30be" + "0000", "00" + "0200a003008d1500".zfill(16) + "30be"),

@@ -1,0 +1,222 @@
+"""The MQTT side, put together; its library is loaded only where it is configured."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from collector import events
+from collector.app.line import Line
+from collector.app.mqtt_ports import PortsOfMqtt
+from collector.app.network import Network
+from collector.config.schema import Config
+from collector.model.clock import Now
+from collector.model.errors import TransientError
+from collector.model.frame import Frame
+from collector.model.quantity import Quantity
+from collector.model.reading import Reading
+from collector.state.store import StateStore
+
+if TYPE_CHECKING:
+    from collector.mqtt.client import MqttClient
+    from collector.mqtt.interface import MqttInterface
+    from collector.mqtt.slots import Spawn
+
+STATE: Final = "mqtt"  # kind of document: what was last published of a relay
+IDENTITY: Final = ("collector", "id")  # kind and key: who we are on the broker
+KEEP_SECONDS: Final = 300.0  # between two commits of what was published: SD cards wear
+REFUSED_SECONDS: Final = 60.0  # until a base topic of somebody else is looked at again
+_STATE_CLUSTER: Final = 0x0006
+
+
+class MqttPart:
+    """Hears the line, and gives what it hears to the MQTT side."""
+
+    def __init__(
+        self,
+        interface: "MqttInterface",
+        client: "MqttClient",
+        store: StateStore,
+    ) -> None:
+        self.interface = interface
+        self._client = client
+        self._store = store
+        self._connected = asyncio.Event()
+        self._saved: dict[str, dict[str, object]] = {}
+        self._refused: str | None = None
+        self._closed = False
+        self._logs = _Logs(interface)
+        logging.getLogger("collector").addHandler(self._logs)
+        self._unwatch = events.watch_mqtt(lambda: interface.waiting)
+
+    @classmethod
+    async def open(
+        cls,
+        config: Config,
+        ports: PortsOfMqtt,
+        line: Line,
+        network: Network,
+        store: StateStore,
+        spawn: "Spawn",
+    ) -> "MqttPart | None":
+        """Make it; None where no broker is configured. Waits for no broker."""
+        if config.mqtt is None:
+            return None
+        # Only here: without a broker their memory is not carried.
+        from collector.mqtt.client import MqttClient, server_of  # noqa: PLC0415
+        from collector.mqtt.interface import MqttInterface  # noqa: PLC0415
+        from collector.mqtt.surroundings import Surroundings  # noqa: PLC0415
+
+        interface = MqttInterface(
+            config.mqtt,
+            ports,
+            Surroundings(
+                clock=line.clock,
+                zone=config.zone,
+                collector_id=await asyncio.to_thread(_identity, store),
+                breathe=line.hands.breathe,
+                spawn=spawn,
+            ),
+        )
+        part: MqttPart
+        client = MqttClient(
+            server_of(config.mqtt),
+            interface.outbox,
+            None,
+            [(topic, 0) for topic in interface.subscriptions()],
+            interface.heard,
+            lambda: part.connected(),  # noqa: PLW0108  # it is made just below
+        )
+        part = cls(interface, client, store)
+        interface.publisher.restore(await asyncio.to_thread(store.load_all, STATE))
+        part._join(line, network)
+        return part
+
+    def parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """Return what runs for ever, by name."""
+        return {
+            "mqtt": self._client.run,
+            "mqtt reports": self.interface.run_reports,
+            "mqtt timers": self.interface.run_timers,
+            "mqtt topic": self.run_settling,
+            "mqtt state": self.run_keeping,
+        }
+
+    def _join(self, line: Line, network: Network) -> None:
+        interface = self.interface
+        line.hear(self.report)
+        line.hands.listen(interface.decided)
+        line.hands.on_answered = interface.answered_command
+        line.hands.on_written = interface.written
+        line.on_availability = interface.availability
+        network.listen(interface.roster)
+
+    def report(self, frame: Frame, readings: tuple[Reading, ...], now: Now) -> None:
+        """Take what a frame brought."""
+        on_off = (
+            frame.cluster == _STATE_CLUSTER
+            and any(reading.quantity is Quantity.STATE for reading in readings)
+            and not _is_response(frame)
+        )
+        self.interface.report(frame.ieee, readings, frame.lqi, now, on_off=on_off)
+
+    def connected(self) -> None:
+        """The broker has taken us."""
+        self._connected.set()
+
+    async def run(self) -> None:
+        """Keep the connection for ever."""
+        await self._client.run()
+
+    async def run_settling(self) -> None:
+        """After each connection: is this base topic ours? If so, say everything."""
+        while True:
+            await self._connected.wait()
+            self._connected.clear()
+            if not self.interface.open:
+                await self._settle()
+            if self.interface.open:
+                self.interface.begin()
+
+    async def _settle(self) -> None:
+        try:
+            refused = await self.interface.settle()
+        except TimeoutError:
+            return  # the connection broke; the next one asks again
+        if refused is None:
+            self.interface.open = True
+            # The will says that we are gone: only once this topic is ours.
+            await self._client.reconnect(will=self.interface.bridge.will())
+            await self._connected.wait()
+            self._connected.clear()
+        else:
+            if refused != self._refused:
+                self._refused = refused
+                events.mqtt_denied(refused)
+            await asyncio.sleep(REFUSED_SECONDS)
+            self._connected.set()
+
+    async def run_keeping(self) -> None:
+        """Bring to disk what was published, now and then, for ever."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            await self.keep()
+
+    async def keep(self) -> None:
+        """Bring to disk what was published, where it has changed."""
+        dump = self.interface.publisher.dump()
+        changes: dict[tuple[str, str], dict[str, object] | None] = {
+            (STATE, ieee): document
+            for ieee, document in dump.items()
+            if document != self._saved.get(ieee)
+        }
+        changes |= {(STATE, ieee): None for ieee in self._saved.keys() - dump.keys()}
+        try:
+            await asyncio.to_thread(self._store.commit, changes)
+        except TransientError as error:
+            events.disk_failed("state.db", str(error))
+        else:
+            self._saved = dump
+
+    async def close(self) -> None:
+        """Say goodbye, within a second; keep what was published. Any number of times."""
+        if self._closed:
+            return
+        self._closed = True
+        interface = self.interface
+        logging.getLogger("collector").removeHandler(self._logs)
+        await self._client.close(interface.bridge.will() if interface.open else None)
+        await self.keep()
+        self._unwatch()
+
+
+class _Logs(logging.Handler):
+    """The service's log lines on bridge/logging."""
+
+    def __init__(self, interface: "MqttInterface") -> None:
+        super().__init__(logging.INFO)
+        self._interface = interface
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell a line; whatever is wrong with it, the log itself goes on."""
+        try:
+            self._interface.log(record.levelname.lower(), record.getMessage())
+        except Exception:  # noqa: BLE001  # as the standard handlers do
+            self.handleError(record)
+
+
+def _is_response(frame: Frame) -> bool:
+    """Whether a ZCL frame answers a read (command 0x01 of the foundation)."""
+    at = 4 if frame.data[0] & 0x04 else 2
+    return frame.data[at] == 0x01
+
+
+def _identity(store: StateStore) -> str:
+    """Return who we are on the broker: kept, so that a restart knows its own messages."""
+    kept = store.load_all(IDENTITY[0]).get(IDENTITY[1], {}).get("uuid")
+    if isinstance(kept, str):
+        return kept
+    made = uuid4().hex
+    store.commit({IDENTITY: {"uuid": made}})
+    return made

@@ -1,0 +1,135 @@
+"""What the bridge says of itself: retained documents under B/bridge, and events."""
+
+import os
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, Final, Protocol
+
+from collector.config.mqtt import Mqtt
+from collector.model.clock import Clock
+from collector.mqtt import bridge_topics
+from collector.mqtt.device import Coordinator, Device, Service
+from collector.mqtt.discovery import bridge_entities
+from collector.mqtt.identity import coordinator_of
+from collector.mqtt.message import Message
+from collector.mqtt.ports import MqttPorts
+from collector.mqtt.topics import Topics
+
+PACKAGE: Final = "relay-energy-collector"
+
+
+class BridgeVoice(Protocol):
+    """Where the bridge speaks."""
+
+    topics: Topics
+
+    def send(self, message: Message) -> None:
+        """Put a state on its way."""
+
+    def tell(self, topic: str, document: Any) -> None:
+        """Put an event on its way."""
+
+
+class Bridge:
+    """Everything under B/bridge."""
+
+    def __init__(
+        self,
+        config: Mqtt,
+        ports: MqttPorts,
+        voice: BridgeVoice,
+        clock: Clock,
+        collector_id: str,
+        device: Callable[[str], Device],
+    ) -> None:
+        """`device` describes a relay."""
+        self._config = config
+        self._ports = ports
+        self._voice = voice
+        self._clock = clock
+        self._id = collector_id
+        self._device = device
+        self._coordinator: Coordinator | None = None  # as last known
+        self._said: dict[str, str] = {}  # payloads that the broker keeps, by topic
+        self._stale = False
+        self._join_end: float | None = None  # Unix time, s
+        self.log_level = "info"
+
+    # what it says -----------------------------------------------------------------------
+
+    def will(self) -> Message:
+        """Return what the broker says when we are gone."""
+        return bridge_topics.state_message(self._config.base_topic, online=False, qos=1)
+
+    def everything(self) -> None:
+        """Say all of it anew."""
+        self._said.clear()
+        base = self._config.base_topic
+        self._voice.send(bridge_topics.state_message(base, online=True))
+        self._say()
+
+    def changed(self) -> None:
+        """Something of it is not true any more; `flush` says what is."""
+        self._stale = True
+
+    def joining(self, seconds: float) -> None:
+        """Devices may join for so long; 0: no longer."""
+        now = self._clock.now().wall.timestamp()
+        self._join_end = now + seconds if seconds else None
+        self.changed()
+
+    def flush(self) -> None:
+        """Say what has changed."""
+        now = self._clock.now().wall.timestamp()
+        if self._join_end is not None and now >= self._join_end:
+            self._join_end, self._stale = None, True
+        known = self._coordinator is not None or self._ports.identity() is None
+        if self._stale or not known:
+            self._stale = False
+            self._say()
+
+    def roster(self, ieee: str, word: str) -> None:
+        """A relay joined, came back, left or was removed."""
+        kind = {
+            "joined": "device_joined",
+            "announced": "device_announce",
+            "interviewed": "device_interview",
+        }.get(word, "device_leave")
+        document = bridge_topics.event(kind, self._device(ieee))  # type: ignore[arg-type]
+        self._voice.tell(self._voice.topics.bridge("event"), document)
+        self.changed()
+
+    def _say(self) -> None:
+        found = coordinator_of(self._ports.identity())
+        self._coordinator = found or self._coordinator
+        devices = [self._device(each.ieee) for each in self._ports.relays()]
+        messages = bridge_topics.messages(self._service(), self._coordinator, devices)
+        if self._config.homeassistant.enabled and self._coordinator is not None:
+            messages += bridge_entities(
+                self._coordinator,
+                base=self._config.base_topic,
+                discovery_topic=self._config.homeassistant.discovery_topic,
+            )
+        for message in messages:
+            if self._said.get(message.topic) != message.payload:
+                self._said[message.topic] = message.payload
+                self._voice.send(message)
+
+    def _service(self) -> Service:
+        config, assistant = self._config, self._config.homeassistant
+        end = self._join_end
+        return Service(
+            base=config.base_topic,
+            version=version(PACKAGE),
+            collector_id=self._id,
+            server=config.server,
+            protocol=config.version,
+            discovery_topic=assistant.discovery_topic if assistant.enabled else None,
+            status_topic=assistant.status_topic,
+            availability_seconds=720.0 if config.availability else None,
+            last_seen=config.last_seen,
+            log_level=self.log_level,
+            permit_join_end=None if end is None else round(end * 1000),
+            os={"version": platform.platform(), "cpus": os.cpu_count() or 1},
+        )

@@ -1,0 +1,260 @@
+"""What every relay's topics say, kept in step with the line."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any, Final
+
+from collector.config.mqtt import Mqtt
+from collector.model.clock import Clock, Now
+from collector.model.decision import PolicyStatus
+from collector.model.reading import Reading
+from collector.model.status import Availability
+from collector.mqtt.device import Device
+from collector.mqtt.discovery import entities
+from collector.mqtt.identity import coordinator_of
+from collector.mqtt.message import Message, to_json
+from collector.mqtt.policy_discovery import policy_entities
+from collector.mqtt.ports import MqttPorts
+from collector.mqtt.publishing import RelayPublisher, merged
+from collector.mqtt.topics import Topics
+from collector.mqtt.values import values_of
+
+Send = Callable[[Message], None]
+
+_AVAILABILITY_QOS: Final = 1
+
+
+class Publisher:
+    """The publishers of all relays, and what stands beside their states."""
+
+    def __init__(
+        self,
+        config: Mqtt,
+        ports: MqttPorts,
+        topics: Topics,
+        send: Send,
+        clock: Clock,
+        zone: tzinfo,
+    ) -> None:
+        self._config = config
+        self._ports = ports
+        self._topics = topics
+        self._send = send
+        self._clock = clock
+        self._zone = zone
+        self._relays: dict[str, RelayPublisher] = {}
+        self._kept: Mapping[str, Mapping[str, object]] = {}  # states of before
+        self._names: dict[str, str] = {}  # under which each is published
+        self._online: dict[str, bool] = {}
+        self._policies: dict[str, str] = {}  # what was last said, by relay
+        # Discovery that the broker keeps: by relay, topic -> payload.
+        self._discovered: dict[str, dict[str, str]] = {}
+
+    # what happens ---------------------------------------------------------------------
+
+    def report(
+        self,
+        ieee: str,
+        readings: Sequence[Reading],
+        lqi: int | None,
+        now: Now,
+        *,
+        on_off: bool,
+    ) -> None:
+        """A frame of a relay brought these; `on_off`: a report of a contact."""
+        relay = self._of(ieee)
+        values = values_of(readings, relay.options.precision)
+        relay.received(values, now.mono, lqi=lqi, at=now.wall, on_off=on_off)
+
+    def answered(self, ieee: str, values: Mapping[str, Any]) -> None:
+        """A relay has said yes to a command; its report may not come."""
+        self._of(ieee).optimistic(values, self._clock.now().mono)
+
+    def availability(self, ieee: str, availability: Availability) -> None:
+        """A relay is there, or gone."""
+        online = availability is not Availability.GONE
+        if self._online.get(ieee) != online:
+            self._online[ieee] = online
+            self._say_availability(ieee)
+
+    def appeared(self, ieee: str) -> None:
+        """A relay is known from now on, or has another name or other options."""
+        relay = self._of(ieee)
+        name, before = self._ports.name_of(ieee), self._names.get(ieee)
+        now = self._clock.now().mono
+        if before == name:
+            relay.reconfigure(self._topics.state(name), self._options(ieee), now)
+        else:
+            self._names[ieee] = name
+            if before is not None:
+                self._clear(before)
+            relay.reconfigure(self._topics.state(name), self._options(ieee), now)
+            self._say_availability(ieee)
+            if before is not None:
+                relay.publish_now(now)
+                self._policies.pop(ieee, None)
+        self._discover(ieee)
+
+    def disappeared(self, ieee: str) -> None:
+        """A relay was removed: the broker forgets it."""
+        self._relays.pop(ieee, None)
+        self._online.pop(ieee, None)
+        name = self._names.pop(ieee, None)
+        if name is not None:
+            self._clear(name)
+        for topic in self._discovered.pop(ieee, {}):
+            self._send(Message(topic, "", retain=True, qos=1))
+
+    def show(self, ieee: str) -> None:
+        """Publish the whole state of a relay as it is known."""
+        self._of(ieee).publish_now(self._clock.now().mono)
+
+    def everything(self) -> None:
+        """Say all of it anew: the broker, or Home Assistant, may have forgotten it."""
+        self._policies.clear()
+        self._discovered.clear()
+        for ieee in list(self._names):
+            self._say_availability(ieee)
+            self._discover(ieee)
+            if self._relays[ieee].state.known:
+                self.show(ieee)
+
+    def policies(
+        self, statuses: Iterable[PolicyStatus], since: Mapping[Any, str]
+    ) -> None:
+        """Say the state of every rule of every relay, where it has changed."""
+        found: dict[str, dict[str, Any]] = {ieee: {} for ieee in self._names}
+        for policy in statuses:
+            for ieee, rule in policy.relays.items():
+                if ieee in found:
+                    margin = None if rule.margin is None else round(rule.margin, 3)
+                    found[ieee][policy.name] = {
+                        "state": rule.state.value,
+                        "margin": margin,
+                        "since": since.get((policy.name, ieee)),
+                    }
+        for ieee, document in found.items():
+            text = to_json(document)
+            if self._policies.get(ieee) != text:
+                self._policies[ieee] = text
+                topic = self._topics.policy(self._names[ieee])
+                self._send(Message(topic, text, retain=True))
+
+    def flush(self, now: float) -> float:
+        """Send what throttling and debouncing held back; return when to come again."""
+        due = float("inf")
+        for relay in self._relays.values():
+            if relay.next_due() <= now:
+                relay.flush(now)
+            due = min(due, relay.next_due())
+        return due
+
+    def next_due(self) -> float:
+        """Return when something that was held back is due, monotonic s."""
+        return min((r.next_due() for r in self._relays.values()), default=float("inf"))
+
+    # what outlives a restart ----------------------------------------------------------
+
+    def restore(self, documents: Mapping[str, Mapping[str, object]]) -> None:
+        """Take the states that an earlier process kept."""
+        self._kept = documents
+
+    def dump(self) -> dict[str, dict[str, object]]:
+        """Return the states of all relays, as plain JSON."""
+        return {ieee: relay.state.dump() for ieee, relay in self._relays.items()}
+
+    # ----------------------------------------------------------------------------------
+
+    def _of(self, ieee: str) -> RelayPublisher:
+        relay = self._relays.get(ieee)
+        if relay is None:
+            topic = self._topics.state(self._ports.name_of(ieee))
+            relay = RelayPublisher(topic, self._options(ieee), self._send)
+            relay.state.load(self._kept.get(ieee, {}))
+            memory = self._ports.memory_of(ieee)
+            if memory is not None:
+                relay.state.update({"power_outage_memory": memory})
+            self._relays[ieee] = relay
+        return relay
+
+    def _options(self, ieee: str) -> Any:
+        defaults = self._config.model_dump(include=set(_SHARED), exclude_none=True)
+        defaults["last_seen"] = self._config.last_seen
+        defaults["homeassistant"] = self._config.homeassistant.enabled
+        return merged(defaults, self._ports.options_of(ieee), zone=self._zone)
+
+    def _say_availability(self, ieee: str) -> None:
+        name, online = self._names.get(ieee), self._online.get(ieee)
+        if name is None or online is None or not self._config.availability:
+            return
+        text = to_json({"state": "online" if online else "offline"})
+        topic = self._topics.availability(name)
+        self._send(Message(topic, text, retain=True, qos=_AVAILABILITY_QOS))
+
+    def _clear(self, name: str) -> None:
+        """Have the broker forget what it keeps under a name."""
+        self._send(Message(self._topics.state(name), "", retain=True))
+        topic = self._topics.availability(name)
+        self._send(Message(topic, "", retain=True, qos=_AVAILABILITY_QOS))
+        self._send(Message(self._topics.policy(name), "", retain=True))
+
+    def _discover(self, ieee: str) -> None:
+        if not self._config.homeassistant.enabled:
+            return
+        device = self.device(ieee)
+        assistant = self._config.homeassistant
+        where: dict[str, Any] = {
+            "base": self._topics.base,
+            "discovery_topic": assistant.discovery_topic,
+            "availability": self._config.availability,
+            "coordinator": coordinator_of(self._ports.identity()),
+        }
+        wanted = [
+            *entities(device, last_seen=self._config.last_seen, **where),
+            *policy_entities(device, **where),
+        ]
+        before = self._discovered.get(ieee, {})
+        payloads = {message.topic: message.payload for message in wanted}
+        for topic in before.keys() - payloads.keys():
+            self._send(Message(topic, "", retain=True, qos=1))
+        for message in wanted:
+            if before.get(message.topic) != message.payload:
+                self._send(message)
+        self._discovered[ieee] = payloads
+
+    def device(self, ieee: str) -> Device:
+        """Return what is known of a relay as a device."""
+        facts = self._ports.facts(ieee)
+        return Device(
+            ieee=ieee,
+            name=self._ports.name_of(ieee),
+            nwk=facts.nwk if facts else None,
+            date_code=facts.date_code if facts else None,
+            software_build_id=facts.sw_build if facts else None,
+            hw_version=facts.hw_version if facts else None,
+            interview=facts.interview.value if facts else "SUCCESSFUL",
+            options=self._ports.options_of(ieee),
+            channel_names=self._ports.channel_names(ieee),
+            policies=tuple(
+                policy.name
+                for policy in self._ports.policies()
+                if ieee in policy.relays
+            ),
+        )
+
+
+_SHARED: Final = frozenset(
+    {
+        "retain",
+        "qos",
+        "retention",
+        "throttle",
+        "debounce",
+        "debounce_ignore",
+        "filtered_attributes",
+        "filtered_cache",
+        "filtered_optimistic",
+        "optimistic",
+        "state_action",
+    }
+)

@@ -1,0 +1,70 @@
+"""One command at a time for each target, and the newest of those that wait.
+
+A client that floods `/set` fills neither memory nor the air: what waits is replaced by
+what comes later, and the one that was replaced is told so.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+Work = Callable[[], Awaitable[str | None]]  # returns why it failed; None: done
+
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]  # begins a task
+
+
+class SupersededError(Exception):
+    """A later command for the same target came before this one had begun."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    work: Work
+    ended: "asyncio.Future[str | None]"
+
+
+class Slots:
+    """Runs work by its target; `spawn` begins a task."""
+
+    def __init__(self, spawn: Spawn) -> None:
+        self._spawn = spawn
+        self._busy: set[Hashable] = set()
+        self._waiting: dict[Hashable, _Waiting] = {}
+
+    async def run(self, target: Hashable, work: Work) -> str | None:
+        """Run the work when its turn comes; return why it failed, None where it did not.
+
+        SupersededError: a later one took its place.
+        """
+        ended: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        mine = _Waiting(work, ended)
+        if target in self._busy:
+            before = self._waiting.get(target)
+            self._waiting[target] = mine
+            if before is not None and not before.ended.done():
+                before.ended.set_exception(SupersededError())
+        else:
+            self._begin(target, mine)
+        return await ended
+
+    def _begin(self, target: Hashable, waiting: _Waiting) -> None:
+        self._busy.add(target)
+        self._spawn(self._work(target, waiting))
+
+    async def _work(self, target: Hashable, waiting: _Waiting) -> None:
+        try:
+            failure = await waiting.work()
+            if not waiting.ended.done():
+                waiting.ended.set_result(failure)
+        except Exception as error:  # noqa: BLE001  # handed to who waits for it
+            if not waiting.ended.done():
+                waiting.ended.set_exception(error)
+        finally:
+            if not waiting.ended.done():
+                waiting.ended.cancel()
+            self._busy.discard(target)
+            following = self._waiting.pop(target, None)
+            if following is not None:
+                self._begin(target, following)

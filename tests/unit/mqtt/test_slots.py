@@ -1,0 +1,69 @@
+"""Commands that come faster than they end."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import pytest
+
+from collector.mqtt.slots import Slots, SupersededError
+
+pytestmark = pytest.mark.timeout(5)
+
+
+class World:
+    def __init__(self) -> None:
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.slots = Slots(self.spawn)
+        self.begun: list[int] = []
+        self.go = asyncio.Event()
+
+    def spawn(self, work: Awaitable[None]) -> None:
+        self.tasks.add(asyncio.ensure_future(work))
+
+    def run(self, number: int, target: str = "l1") -> "asyncio.Task[str | None]":
+        async def work() -> str | None:
+            self.begun.append(number)
+            await self.go.wait()
+            return None if number else "no"
+
+        return asyncio.create_task(self.slots.run(target, work))
+
+
+async def test_of_those_that_wait_the_newest_runs() -> None:
+    world = World()
+    runs = [world.run(number) for number in range(1, 1000)]
+    await asyncio.sleep(0)
+    world.go.set()
+    ends = await asyncio.gather(*runs, return_exceptions=True)
+    assert world.begun == [1, 999]
+    assert [end for end in ends if end is None] == [None, None]
+    assert sum(isinstance(end, SupersededError) for end in ends) == 997
+
+
+async def test_targets_do_not_wait_for_each_other() -> None:
+    world = World()
+    runs = [world.run(1, "l1"), world.run(2, "l2")]
+    await asyncio.sleep(0.01)
+    assert world.begun == [1, 2]
+    world.go.set()
+    await asyncio.gather(*runs)
+
+
+async def test_a_failure_is_told_and_the_next_one_runs() -> None:
+    world = World()
+    runs = [world.run(0), world.run(1)]
+    await asyncio.sleep(0)
+    world.go.set()
+    assert await asyncio.gather(*runs) == ["no", None]
+
+
+async def test_an_exception_is_for_who_waits() -> None:
+    world = World()
+
+    async def broken() -> str | None:
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        await world.slots.run("l1", broken)
+    world.go.set()
+    assert await world.run(1) is None
