@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
     from collector.mqtt.client import MqttClient
     from collector.mqtt.interface import MqttInterface
     from collector.mqtt.slots import Spawn
+    from collector.radio.coordinator import Coordinator
 
 STATE: Final = "mqtt"  # kind of document: what was last published of a relay
 IDENTITY: Final = ("collector", "id")  # kind and key: who we are on the broker
 KEEP_SECONDS: Final = 300.0  # between two commits of what was published: SD cards wear
 REFUSED_SECONDS: Final = 60.0  # until a base topic of somebody else is looked at again
+FACTS_SECONDS: Final = 2.0  # between two relays that are asked what hardware they are
 _STATE_CLUSTER: Final = 0x0006
+_BASIC: Final = 0x0000
+_DATE_CODE, _HW_VERSION = 0x0006, 0x0003  # attributes of Basic
 
 
 class MqttPart:
@@ -46,6 +51,9 @@ class MqttPart:
         self._saved: dict[str, dict[str, object]] = {}
         self._refused: str | None = None
         self._closed = False
+        self._unasked: asyncio.Queue[str] = asyncio.Queue()
+        self._asked: set[str] = set()  # each is asked once in a process
+        self._coordinator: Callable[[], Coordinator]
         self._logs = _Logs(interface)
         logging.getLogger("collector").addHandler(self._logs)
         self._unwatch = events.watch_mqtt(lambda: interface.waiting)
@@ -101,6 +109,7 @@ class MqttPart:
             "mqtt timers": self.interface.run_timers,
             "mqtt topic": self.run_settling,
             "mqtt state": self.run_keeping,
+            "mqtt facts": self.run_facts,
         }
 
     def _join(self, line: Line, network: Network) -> None:
@@ -111,6 +120,8 @@ class MqttPart:
         line.hands.on_written = interface.written
         line.on_availability = interface.availability
         network.listen(interface.roster)
+        network.listen(self._meet)
+        self._coordinator = lambda: network.coordinator
 
     def report(self, frame: Frame, readings: tuple[Reading, ...], now: Now) -> None:
         """Take what a frame brought."""
@@ -156,6 +167,30 @@ class MqttPart:
                 events.mqtt_denied(refused)
             await asyncio.sleep(REFUSED_SECONDS)
             self._connected.set()
+
+    def _meet(self, ieee: str, word: str) -> None:
+        if word == "removed":
+            self._asked.discard(ieee)  # what was read is forgotten, too
+        elif word in {"known", "joined"} and ieee not in self._asked:
+            self._asked.add(ieee)
+            self._unasked.put_nowait(ieee)
+
+    async def run_facts(self) -> None:
+        """Ask each relay once for what the interview leaves out; silent ones later."""
+        while True:
+            ieee = await self._unasked.get()
+            await asyncio.sleep(FACTS_SECONDS)
+            coordinator = self._coordinator()
+            if coordinator.identity() is None:
+                self._unasked.put_nowait(ieee)  # the radio is down
+                continue
+            facts = coordinator.device_facts(ieee)
+            if facts is None or facts.date_code is not None:
+                continue
+            with suppress(TransientError):  # the next start asks again
+                wanted = [_HW_VERSION, _DATE_CODE]
+                await coordinator.read_attributes(ieee, 1, _BASIC, wanted, None)
+                self.interface.learned(ieee)
 
     async def run_keeping(self) -> None:
         """Bring to disk what was published, now and then, for ever."""

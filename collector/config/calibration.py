@@ -23,6 +23,7 @@ _Decimals = Annotated[int, Field(ge=0, le=3), NoBoolean]
 
 def _pattern(value: str) -> str:
     try:
+        re.compile(value)  # alone: its error tells the place
         re.compile(f"^{value}$")  # as Zigbee2MQTT uses it
     except (re.error, OverflowError, RecursionError) as error:
         raise problem(f'"{value}" is not a regular expression: {error}') from None

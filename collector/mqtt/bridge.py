@@ -2,13 +2,15 @@
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, Final, Protocol
 
 from collector.config.mqtt import Mqtt
 from collector.model.clock import Clock
 from collector.mqtt import bridge_topics
+from collector.mqtt.bridge_topics import EventType
 from collector.mqtt.device import Coordinator, Device, Service
 from collector.mqtt.discovery import bridge_entities
 from collector.mqtt.identity import coordinator_of
@@ -90,15 +92,25 @@ class Bridge:
             self._say()
 
     def roster(self, ieee: str, word: str) -> None:
-        """A relay joined, came back, left or was removed."""
-        kind = {
-            "joined": "device_joined",
-            "announced": "device_announce",
-            "interviewed": "device_interview",
-        }.get(word, "device_leave")
-        document = bridge_topics.event(kind, self._device(ieee))  # type: ignore[arg-type]
-        self._voice.tell(self._voice.topics.bridge("event"), document)
+        """A relay was known, joined, came back, left or was removed."""
+        kinds: Mapping[str, tuple[EventType, ...]] = {
+            # zigpy tells of a relay once its interview is over.
+            "joined": ("device_joined", "device_interview"),
+            "announced": ("device_announce",),
+            "left": ("device_leave",),
+        }
+        for kind in kinds.get(word, ()):
+            self._event(kind, self._device(ieee))
         self.changed()
+
+    def interview(self, ieee: str, state: str) -> None:
+        """A relay is asked anew what it is: IN_PROGRESS, SUCCESSFUL or FAILED."""
+        self._event("device_interview", replace(self._device(ieee), interview=state))
+        self.changed()
+
+    def _event(self, kind: EventType, device: Device) -> None:
+        document = bridge_topics.event(kind, device)
+        self._voice.tell(self._voice.topics.bridge("event"), document)
 
     def _say(self) -> None:
         found = coordinator_of(self._ports.identity())

@@ -124,7 +124,14 @@ class Desk:
         return {"id": wish.device, "block": False, "force": wish.force}
 
     async def _interview(self, wish: Interview) -> dict[str, Any]:
-        await self._ports.interview(self._ieee(wish.device))
+        ieee = self._ieee(wish.device)
+        self._bridge.interview(ieee, "IN_PROGRESS")
+        try:
+            await self._ports.interview(ieee)
+        except TransientError:
+            self._bridge.interview(ieee, "FAILED")
+            raise
+        self._bridge.interview(ieee, "SUCCESSFUL")
         self._voice.amended()
         return {"id": wish.device}
 

@@ -124,6 +124,8 @@ class MqttInterface:
             self.publisher.disappeared(ieee)
         else:
             self.publisher.appeared(ieee)
+        if word == "known" and self.open:
+            self.publisher.show(ieee)  # its state of before the restart
 
     def decided(self, event: PolicyEvent, name: str) -> None:
         """Take an entry of the record: what rules decide is told."""
@@ -150,6 +152,11 @@ class MqttInterface:
         """Names, options or rules have changed."""
         for status in self._ports.relays():
             self.publisher.appeared(status.ieee)
+        self.bridge.changed()
+
+    def learned(self, ieee: str) -> None:
+        """More is known of a relay's hardware."""
+        self.publisher.appeared(ieee)
         self.bridge.changed()
 
     # what goes out ----------------------------------------------------------------------
