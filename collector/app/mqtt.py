@@ -82,6 +82,7 @@ class MqttPart:
             Surroundings(
                 clock=line.clock,
                 zone=config.zone,
+                gone_seconds=config.availability.timeout_seconds,
                 collector_id=await asyncio.to_thread(_identity, store),
                 breathe=line.hands.breathe,
                 spawn=spawn,
@@ -107,6 +108,7 @@ class MqttPart:
             "mqtt": self._client.run,
             "mqtt reports": self.interface.run_reports,
             "mqtt timers": self.interface.run_timers,
+            "mqtt renewals": self.interface.run_renewals,
             "mqtt topic": self.run_settling,
             "mqtt state": self.run_keeping,
             "mqtt facts": self.run_facts,

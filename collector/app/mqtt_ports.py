@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ from collector.model.command import (
     SettingWrite,
     SwitchResult,
 )
-from collector.model.decision import PolicyStatus
+from collector.model.decision import RuleStatus
 from collector.model.errors import TransientError
 from collector.model.frame import ReadRequest
 from collector.model.network import DeviceFacts, NetworkIdentity, NetworkMap
 from collector.model.quantity import Quantity
-from collector.model.status import RelayStatus
+from collector.model.status import Availability
 from collector.mqtt.intents import GenericRead
 from collector.radio.upkeep import cluster_and_attributes
 
@@ -55,10 +55,15 @@ class PortsOfMqtt:
 
     # relays ---------------------------------------------------------------------------
 
-    def relays(self) -> list[RelayStatus]:
-        """Return a snapshot of every known relay that has been on the network."""
-        known = self._network.relays
-        return [each for each in self._ports.relays() if each.ieee in known]
+    def known(self) -> Collection[str]:
+        """Return the relays that have been on the network."""
+        on_network, lines = self._network.relays, self._line.pipeline.known()
+        return {ieee: None for ieee in on_network if ieee in lines}
+
+    def online(self, ieee: str) -> bool:
+        """Whether a relay is heard of."""
+        status = self._line.pipeline.status(ieee, self._line.clock.now())
+        return status.availability is not Availability.GONE
 
     def relay_named(self, name: str) -> str | None:
         """Return the address of a relay by its name, or its address in either form."""
@@ -131,9 +136,12 @@ class PortsOfMqtt:
 
     # policies -------------------------------------------------------------------------
 
-    def policies(self) -> list[PolicyStatus]:
-        """Return every policy with its states."""
-        return self._ports.policies()
+    def rules_of(self, ieee: str) -> Mapping[str, RuleStatus]:
+        """Return the rules of one relay by name."""
+        pipeline = self._line.pipeline
+        if ieee not in pipeline.known():
+            return {}
+        return pipeline.status(ieee, self._line.clock.now()).rules
 
     async def reset_policy(self, name: str, origin: Origin) -> None:
         """Clear latch and counts."""
@@ -170,7 +178,7 @@ class PortsOfMqtt:
         """Return the relays that the coordinator does not know."""
         if self.identity() is None:
             raise TransientError("; ".join(self._ports.readiness()))
-        return [each.ieee for each in self.relays() if self.facts(each.ieee) is None]
+        return [ieee for ieee in self.known() if self.facts(ieee) is None]
 
     # the service ----------------------------------------------------------------------
 

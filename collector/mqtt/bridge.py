@@ -2,20 +2,20 @@
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, Final, Protocol
 
 from collector.config.mqtt import Mqtt
-from collector.model.clock import Clock
 from collector.mqtt import bridge_topics
 from collector.mqtt.bridge_topics import EventType
 from collector.mqtt.device import Coordinator, Device, Service
 from collector.mqtt.discovery import bridge_entities
 from collector.mqtt.identity import coordinator_of
-from collector.mqtt.message import Message
+from collector.mqtt.message import Message, to_json
 from collector.mqtt.ports import MqttPorts
+from collector.mqtt.surroundings import Surroundings
 from collector.mqtt.topics import Topics
 
 PACKAGE: Final = "relay-energy-collector"
@@ -41,19 +41,20 @@ class Bridge:
         config: Mqtt,
         ports: MqttPorts,
         voice: BridgeVoice,
-        clock: Clock,
-        collector_id: str,
+        around: Surroundings,
         device: Callable[[str], Device],
     ) -> None:
         """`device` describes a relay."""
         self._config = config
         self._ports = ports
         self._voice = voice
-        self._clock = clock
-        self._id = collector_id
+        self._clock = around.clock
+        self._around = around
         self._device = device
         self._coordinator: Coordinator | None = None  # as last known
         self._said: dict[str, str] = {}  # payloads that the broker keeps, by topic
+        # Of each relay what it was when its entry of bridge/devices was last written.
+        self._entries: dict[str, tuple[Device, str]] = {}
         self._stale = False
         self._join_end: float | None = None  # Unix time, s
         self.log_level = "info"
@@ -69,7 +70,7 @@ class Bridge:
         self._said.clear()
         base = self._config.base_topic
         self._voice.send(bridge_topics.state_message(base, online=True))
-        self._say()
+        self._stale = True
 
     def changed(self) -> None:
         """Something of it is not true any more; `flush` says what is."""
@@ -81,15 +82,15 @@ class Bridge:
         self._join_end = now + seconds if seconds else None
         self.changed()
 
-    def flush(self) -> None:
-        """Say what has changed."""
+    async def flush(self, breathe: Callable[[], Awaitable[None]]) -> None:
+        """Say what has changed; `breathe` lets others run in between."""
         now = self._clock.now().wall.timestamp()
         if self._join_end is not None and now >= self._join_end:
             self._join_end, self._stale = None, True
         known = self._coordinator is not None or self._ports.identity() is None
         if self._stale or not known:
             self._stale = False
-            self._say()
+            await self._say(breathe)
 
     def roster(self, ieee: str, word: str) -> None:
         """A relay was known, joined, came back, left or was removed."""
@@ -112,11 +113,21 @@ class Bridge:
         document = bridge_topics.event(kind, device)
         self._voice.tell(self._voice.topics.bridge("event"), document)
 
-    def _say(self) -> None:
+    async def _say(self, breathe: Callable[[], Awaitable[None]]) -> None:
         found = coordinator_of(self._ports.identity())
         self._coordinator = found or self._coordinator
-        devices = [self._device(each.ieee) for each in self._ports.relays()]
-        messages = bridge_topics.messages(self._service(), self._coordinator, devices)
+        devices, entries = [], []
+        for ieee in list(self._ports.known()):
+            device = self._device(ieee)
+            if self._entries.get(ieee, (None, ""))[0] != device:
+                await breathe()
+                self._entries[ieee] = device, to_json(device.entry())
+            devices.append(device)
+            entries.append(self._entries[ieee][1])
+        await breathe()
+        messages = bridge_topics.messages(
+            self._service(), self._coordinator, devices, entries
+        )
         if self._config.homeassistant.enabled and self._coordinator is not None:
             messages += bridge_entities(
                 self._coordinator,
@@ -130,16 +141,16 @@ class Bridge:
 
     def _service(self) -> Service:
         config, assistant = self._config, self._config.homeassistant
-        end = self._join_end
+        end, gone = self._join_end, self._around.gone_seconds
         return Service(
             base=config.base_topic,
             version=version(PACKAGE),
-            collector_id=self._id,
+            collector_id=self._around.collector_id,
             server=config.server,
             protocol=config.version,
             discovery_topic=assistant.discovery_topic if assistant.enabled else None,
             status_topic=assistant.status_topic,
-            availability_seconds=720.0 if config.availability else None,
+            availability_seconds=gone if config.availability else None,
             last_seen=config.last_seen,
             log_level=self.log_level,
             permit_join_end=None if end is None else round(end * 1000),

@@ -4,7 +4,7 @@ The functions named after a topic return its document, fit for to_json; `message
 `state_message` and `bridge_message` wrap documents.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, get_args
 
 from collector.mqtt.definition import Entry, definition, titled
@@ -163,24 +163,37 @@ def entities(bridge: str) -> list[Entry]:
 
 
 def messages(
-    service: Service, coordinator: Coordinator | None, relays: Iterable[Device]
+    service: Service,
+    coordinator: Coordinator | None,
+    relays: Iterable[Device],
+    entries: Sequence[str] | None = None,
 ) -> list[Message]:
     """Return all that is retained under B/bridge but the state, at QoS 0.
 
-    Raises ValueError for what JSON cannot say, such as a NaN among a relay's options.
+    `entries`: each relay's entry of bridge/devices as JSON, where that was written
+    before. Raises ValueError for what JSON cannot say, such as a NaN among a relay's
+    options.
     """
     known = list(relays)
+    if entries is None:
+        entries = [to_json(each) for each in devices(None, known)]
+    first = [to_json(each) for each in devices(coordinator, [])]
+    listed = f"[{','.join([*first, *entries])}]"
     documents = {
         "info": info(service, coordinator, known),
-        "devices": devices(coordinator, known),
         "groups": groups(),
         "definitions": definitions(),
         "extensions": extensions(),
         "converters": converters(),
     }
-    return [
+    info_first, *others = (
         bridge_message(service.base, name, document, retain=True)
         for name, document in documents.items()
+    )
+    return [
+        info_first,
+        Message(f"{service.base}/bridge/devices", listed, True),
+        *others,
     ]
 
 

@@ -48,8 +48,8 @@ class DeskVoice(Protocol):
     def complain(self, problem: Problem) -> None:
         """Say what could not be done."""
 
-    def amended(self) -> None:
-        """Names or options have changed."""
+    def learned(self, ieee: str) -> None:
+        """Something of a relay has changed: its name, its options, its facts."""
 
 
 class Refused(Exception):  # noqa: N818  # an answer, not a fault
@@ -132,7 +132,7 @@ class Desk:
             self._bridge.interview(ieee, "FAILED")
             raise
         self._bridge.interview(ieee, "SUCCESSFUL")
-        self._voice.amended()
+        self._voice.learned(self._ieee(wish.device))
         return {"id": wish.device}
 
     async def _ota(self, wish: OtaUpdate) -> dict[str, Any]:
@@ -178,6 +178,7 @@ class Desk:
         if "friendly_name" in options:
             raise Refused("'friendly_name' is changed with device/rename")
         await self._ports.amend(ieee, {f"options.{k}": v for k, v in options.items()})
+        self._voice.learned(ieee)
         after = dict(self._ports.options_of(ieee))
         return {
             "id": wish.device,
@@ -194,6 +195,7 @@ class Desk:
             raise Refused("friendly_name 'bridge' is what the service itself is called")
         before = self._ports.name_of(ieee)
         await self._ports.amend(ieee, {"name": wish.to})
+        self._voice.learned(ieee)
         return {
             "from": before,
             "to": wish.to,

@@ -27,7 +27,6 @@ from collector.mqtt.surroundings import Surroundings
 from collector.mqtt.topics import GetTopic, RequestTopic, SetTopic, Topics
 
 WAITING_AT_MOST: Final = 5_000  # reports, about ten seconds of the busiest network
-MOST_LEVELS: Final = 5  # of a friendly name with slashes that is heard
 STEP: Final = 20  # reports between two turns of the loop
 POLICY_SECONDS: Final = 1.0  # between two looks at the rules' states
 
@@ -52,7 +51,7 @@ class MqttInterface:
             config, ports, self.topics, self.send, clock, around.zone
         )
         device = self.publisher.device
-        self.bridge = Bridge(config, ports, self, clock, around.collector_id, device)
+        self.bridge = Bridge(config, ports, self, around, device)
         self._desk = Desk(ports, self, self.bridge, device)
         self._actions = Actions(ports, self, around.spawn)
         self._complaints = Complaints(clock, self._log)
@@ -63,7 +62,8 @@ class MqttInterface:
             deque()
         )
         self._news = asyncio.Event()
-        self._since: dict[tuple[str, str], tuple[str, str]] = {}  # state, when
+        self._renewals: dict[str, bool] = {}  # relays to be said anew: all of it?
+        self._renewing = asyncio.Event()
         self.open = False  # whether this base topic is ours
 
     @property
@@ -72,21 +72,9 @@ class MqttInterface:
         return len(self._reports) + len(self.outbox)
 
     def subscriptions(self) -> list[str]:
-        """Return the topic filters to subscribe to.
-
-        Not everything below the base topic, as Zigbee2MQTT does: the broker would send
-        each of our own states back. A friendly name has up to MOST_LEVELS levels.
-        """
-        base = self.topics.base
-        below = [
-            f"{base}/{'+/' * levels}{verb}{rest}"
-            for levels in range(1, MOST_LEVELS + 2)  # an endpoint below the name
-            for verb in ("set", "get")
-            for rest in ("", "/+")
-        ]
+        """Return the topic filters to subscribe to."""
         return [
-            *self._ownership.topics,
-            *(self.topics.bridge("request/#"), *below),
+            *(*self._ownership.topics, *self.topics.subscriptions()),
             self._config.homeassistant.status_topic,
         ]
 
@@ -150,8 +138,7 @@ class MqttInterface:
 
     def amended(self) -> None:
         """Names, options or rules have changed."""
-        for status in self._ports.relays():
-            self.publisher.appeared(status.ieee)
+        self._renew_all(whole=False)
         self.bridge.changed()
 
     def learned(self, ieee: str) -> None:
@@ -203,7 +190,7 @@ class MqttInterface:
             return
         if topic == self._config.homeassistant.status_topic:
             if payload == b"online" and not retained:
-                self.publisher.everything()
+                self._renew_all(whole=True)
         else:
             self._command(topic, payload, retained)
 
@@ -262,9 +249,8 @@ class MqttInterface:
             due = self.publisher.flush(now)
             if now - looked >= POLICY_SECONDS:
                 looked = now
-                await self._breathe()
-                self._look_at_policies()
-                self.bridge.flush()
+                await self._look_at_policies()
+                await self.bridge.flush(self._breathe)
             await self._clock.sleep(min(0.1, max(0.01, due - now)))
 
     async def settle(self) -> str | None:
@@ -277,18 +263,28 @@ class MqttInterface:
         """This base topic is ours: say everything."""
         self.open = True
         self.bridge.everything()
-        for status in self._ports.relays():
-            self.publisher.appeared(status.ieee)
-            self.publisher.availability(status.ieee, status.availability)
-        self.publisher.everything()
+        self._renew_all(whole=True)
 
-    def _look_at_policies(self) -> None:
-        at = self._clock.now().wall.isoformat(timespec="seconds")
-        statuses = self._ports.policies()
-        for policy in statuses:
-            for ieee, rule in policy.relays.items():
-                key, state = (policy.name, ieee), rule.state.value
-                if self._since.get(key, ("", ""))[0] != state:
-                    self._since[key] = state, at
-        since = {key: when for key, (_, when) in self._since.items()}
-        self.publisher.policies(statuses, since)
+    def _renew_all(self, *, whole: bool) -> None:
+        """Have each relay said anew; `whole`: all of it, though nothing has changed."""
+        for ieee in self._ports.known():
+            self._renewals[ieee] = whole or self._renewals.get(ieee, False)
+        self._renewing.set()
+
+    async def run_renewals(self) -> None:
+        """Say relays anew, one after the other, for ever; gives way to commands."""
+        while True:
+            await self._renewing.wait()
+            self._renewing.clear()
+            while self._renewals:
+                ieee = next(iter(self._renewals))
+                whole = self._renewals.pop(ieee)
+                if ieee in self._ports.known():
+                    self.publisher.renew(ieee, whole=whole)
+                await self._breathe()
+
+    async def _look_at_policies(self) -> None:
+        """Say what the rules of each relay have come to; gives way to commands."""
+        for ieee in self.publisher.published:
+            await self._breathe()
+            self.publisher.rules(ieee, self._ports.rules_of(ieee))

@@ -1,13 +1,12 @@
 """What the MQTT side asks of the rest; the app satisfies it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from collector.model.command import Action, Origin, SwitchResult
-from collector.model.decision import PolicyStatus
+from collector.model.decision import RuleStatus
 from collector.model.network import DeviceFacts, NetworkIdentity, NetworkMap
 from collector.model.quantity import Quantity
-from collector.model.status import RelayStatus
 from collector.mqtt.intents import GenericRead
 
 
@@ -18,8 +17,11 @@ class MqttPorts(Protocol):
     TransientError that it may work later.
     """
 
-    def relays(self) -> list[RelayStatus]:
-        """Return a snapshot of every known relay."""
+    def known(self) -> Collection[str]:
+        """Return the relays that have been on the network."""
+
+    def online(self, ieee: str) -> bool:
+        """Whether a relay is heard of."""
 
     def relay_named(self, name: str) -> str | None:
         """Return the IEEE address of a relay by its name or address; None: no such."""
@@ -60,8 +62,8 @@ class MqttPorts(Protocol):
     def memory_of(self, ieee: str) -> bool | None:
         """Return the power-outage memory as last written; None: never."""
 
-    def policies(self) -> list[PolicyStatus]:
-        """Return a snapshot of every rule."""
+    def rules_of(self, ieee: str) -> Mapping[str, RuleStatus]:
+        """Return the rules of one relay by name."""
 
     async def reset_policy(self, name: str, origin: Origin) -> None:
         """Clear latch and counts of a rule; raises both."""

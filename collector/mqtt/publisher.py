@@ -1,12 +1,12 @@
 """What every relay's topics say, kept in step with the line."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, Final
 
 from collector.config.mqtt import Mqtt
 from collector.model.clock import Clock, Now
-from collector.model.decision import PolicyStatus
+from collector.model.decision import RuleStatus
 from collector.model.reading import Reading
 from collector.model.status import Availability
 from collector.mqtt.device import Device
@@ -16,6 +16,7 @@ from collector.mqtt.message import Message, to_json
 from collector.mqtt.policy_discovery import policy_entities
 from collector.mqtt.ports import MqttPorts
 from collector.mqtt.publishing import RelayPublisher, merged
+from collector.mqtt.said_rules import SaidRules
 from collector.mqtt.topics import Topics
 from collector.mqtt.values import values_of
 
@@ -46,7 +47,7 @@ class Publisher:
         self._kept: Mapping[str, Mapping[str, object]] = {}  # states of before
         self._names: dict[str, str] = {}  # under which each is published
         self._online: dict[str, bool] = {}
-        self._policies: dict[str, str] = {}  # what was last said, by relay
+        self._policies: dict[str, SaidRules] = {}
         # Discovery that the broker keeps: by relay, topic -> payload.
         self._discovered: dict[str, dict[str, str]] = {}
 
@@ -92,7 +93,8 @@ class Publisher:
             self._say_availability(ieee)
             if before is not None:
                 relay.publish_now(now)
-                self._policies.pop(ieee, None)
+                if ieee in self._policies:
+                    self._policies[ieee].forget()
         self._discover(ieee)
 
     def disappeared(self, ieee: str) -> None:
@@ -109,36 +111,38 @@ class Publisher:
         """Publish the whole state of a relay as it is known."""
         self._of(ieee).publish_now(self._clock.now().mono)
 
-    def everything(self) -> None:
-        """Say all of it anew: the broker, or Home Assistant, may have forgotten it."""
-        self._policies.clear()
-        self._discovered.clear()
-        for ieee in list(self._names):
+    def renew(self, ieee: str, *, whole: bool) -> None:
+        """Say what is new of a relay; `whole`: all, as the broker may have forgotten."""
+        if whole:
+            self._discovered.pop(ieee, None)
+            if ieee in self._policies:
+                self._policies[ieee].forget()
+            self._online[ieee] = self._ports.online(ieee)
+        self.appeared(ieee)
+        if whole:
             self._say_availability(ieee)
-            self._discover(ieee)
             if self._relays[ieee].state.known:
                 self.show(ieee)
 
-    def policies(
-        self, statuses: Iterable[PolicyStatus], since: Mapping[Any, str]
-    ) -> None:
-        """Say the state of every rule of every relay, where it has changed."""
-        found: dict[str, dict[str, Any]] = {ieee: {} for ieee in self._names}
-        for policy in statuses:
-            for ieee, rule in policy.relays.items():
-                if ieee in found:
-                    margin = None if rule.margin is None else round(rule.margin, 3)
-                    found[ieee][policy.name] = {
-                        "state": rule.state.value,
-                        "margin": margin,
-                        "since": since.get((policy.name, ieee)),
-                    }
-        for ieee, document in found.items():
-            text = to_json(document)
-            if self._policies.get(ieee) != text:
-                self._policies[ieee] = text
-                topic = self._topics.policy(self._names[ieee])
-                self._send(Message(topic, text, retain=True))
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The relays that have topics."""
+        return tuple(self._names)
+
+    def rules(self, ieee: str, rules: Mapping[str, RuleStatus]) -> None:
+        """Say the state of every rule of a relay: at once where a state has changed.
+
+        A margin alone is said anew after MARGIN_SECONDS.
+        """
+        name, now = self._names.get(ieee), self._clock.now()
+        if name is None:
+            return
+        said = self._policies.setdefault(ieee, SaidRules())
+        document = said.news(rules, now)
+        if document is not None:
+            self._send(
+                Message(self._topics.policy(name), to_json(document), retain=True)
+            )
 
     def flush(self, now: float) -> float:
         """Send what throttling and debouncing held back; return when to come again."""
@@ -235,11 +239,7 @@ class Publisher:
             interview=facts.interview.value if facts else "SUCCESSFUL",
             options=self._ports.options_of(ieee),
             channel_names=self._ports.channel_names(ieee),
-            policies=tuple(
-                policy.name
-                for policy in self._ports.policies()
-                if ieee in policy.relays
-            ),
+            policies=tuple(self._ports.rules_of(ieee)),
         )
 
 

@@ -14,6 +14,7 @@ class Surroundings:
 
     clock: Clock
     zone: tzinfo  # of local times
+    gone_seconds: float  # without a frame until a relay is offline
     collector_id: str  # by which it knows its own messages
     breathe: Callable[[], Awaitable[None]]  # lets others run
     spawn: Spawn  # begins a task of the service

@@ -9,6 +9,7 @@ from collector.mqtt.intents import Channel
 # An endpoint may be given by its number, too, as to Zigbee2MQTT.
 _ENDPOINTS: Final[dict[str, Channel]] = {"l1": "l1", "l2": "l2", "1": "l1", "2": "l2"}
 _VERBS: Final = ("set", "get")
+MOST_LEVELS: Final = 5  # of a friendly name with slashes that is heard
 # What is published below a friendly name: heard again, and no request of anybody.
 _OWN: Final = ("", "/availability", "/policy", "/set/response")
 _LONGEST: Final = 1024  # characters below the base; a name has 100 at most
@@ -75,13 +76,21 @@ class Topics:
         return f"{self.base}/bridge/response/{request}"
 
     def subscriptions(self) -> list[str]:
-        """Return the patterns to subscribe to: everything, as Zigbee2MQTT does.
+        """Return the topic filters of everything that may be asked.
 
-        A name has any number of levels, and patterns that overlap would bring a TOGGLE
-        twice. What we publish comes back, unless MQTT 5's "no local" is asked for;
-        `parse` knows it.
+        Not all below the base topic, as Zigbee2MQTT does: the broker would send each of
+        our own states back. No two of them match one topic, or a TOGGLE would come
+        twice, but those of a name that ends in "set" or "get".
         """
-        return [f"{self.base}/#"]
+        return [
+            self.bridge("request/#"),
+            *(
+                f"{self.base}/{'+/' * levels}{verb}{rest}"
+                for levels in range(1, MOST_LEVELS + 2)  # an endpoint below the name
+                for verb in _VERBS
+                for rest in ("", "/+")
+            ),
+        ]
 
     def parse(
         self, topic: str, known: Known

@@ -5,9 +5,11 @@ import struct
 from collector.simulator import identity, zcl
 from collector.simulator.relay import Relay
 from collector.simulator.structure import HARDWARE
+from collector.simulator.timed import seconds_of
 
 _ON, _OFF, _TOGGLE = 0x01, 0x00, 0x02
-_IGNORED = {0x40, 0x41, 0x42}  # off with effect, recall, on with timed off
+_TIMED = 0x42  # on with timed off
+_IGNORED = {0x40, 0x41}  # off with effect, recall
 _IDENTIFY_COMMANDS = {0x00}
 _INTERLOCK = 0xFF06
 _OUTAGE_MEMORY = 0xFFF0
@@ -155,7 +157,7 @@ class RelayClusters:
     ) -> zcl.Reply:
         """Do a cluster command; return a status, or a response with its payload."""
         if cluster == identity.ON_OFF:
-            return self._switch(endpoint - 1, command)
+            return self._switch(endpoint - 1, command, payload)
         if cluster == identity.GROUPS:
             return self._group(self._relay.groups[endpoint - 1], command, payload)
         if cluster == identity.IDENTIFY and command in _IDENTIFY_COMMANDS:
@@ -164,17 +166,28 @@ class RelayClusters:
             return zcl.SUCCESS  # an image is announced: it takes no interest
         return zcl.UNSUP_CLUSTER_COMMAND
 
-    def _switch(self, channel: int, command: int) -> int:
+    def _switch(self, channel: int, command: int, payload: bytes) -> int:
         relay = self._relay
-        if command in _IGNORED:
+        if command in _IGNORED or (command == _TIMED and not relay.obeys_timed_off):
             return zcl.SUCCESS  # accepted, and nothing happens: as real ones do
-        if command not in {_ON, _OFF, _TOGGLE}:
+        if command not in {_ON, _OFF, _TOGGLE, _TIMED}:
             return zcl.UNSUP_CLUSTER_COMMAND
         if relay.refusals > 0:
             relay.refusals -= 1
             return zcl.FAILURE
+        if command == _TIMED:
+            return self._switch_for(channel, payload)
         wanted = not relay.contacts[channel] if command == _TOGGLE else command == _ON
         relay.switch(channel, wanted)
+        return zcl.SUCCESS
+
+    def _switch_for(self, channel: int, payload: bytes) -> int:
+        try:
+            seconds = seconds_of(payload, closed=self._relay.contacts[channel])
+        except ValueError:
+            return zcl.MALFORMED
+        if seconds is not None:
+            self._relay.switch_for(channel, seconds)
         return zcl.SUCCESS
 
     def _group(self, groups: set[int], command: int, payload: bytes) -> zcl.Reply:

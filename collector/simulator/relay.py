@@ -6,6 +6,7 @@ from collector.simulator import identity, zcl
 from collector.simulator.loads import ConstantLoad, Demand, Load
 from collector.simulator.meter import Meter, Sample, as_float32
 from collector.simulator.structure import Structure
+from collector.simulator.timed import TimedOff
 
 Outgoing = tuple[int, int, bytes]  # endpoint, cluster, ZCL frame
 
@@ -28,6 +29,9 @@ class Relay:
         self.write_refusals = 0  # so many writes get the status "failure"
         self.interlock = False
         self.keeps_state = False  # the power outage memory
+        # False: On With Timed Off is accepted and ignored, as a user says of his relay.
+        self.obeys_timed_off = False
+        self.timed_off = TimedOff(2)
         self.inputs = {0xFF22: 0xF2, 0xFF23: 0x2F}  # S1 and S2 -> relays
         self.outages = 1
         self.groups: tuple[set[int], set[int]] = (set(), set())
@@ -50,13 +54,16 @@ class Relay:
             for load in self._loads:
                 load.advance(change)
             self.now = change
+            for channel in self.timed_off.take_due(change):
+                self.switch(channel, False)
             self._notice_power()
         self.now = now
 
     @property
     def next_change(self) -> float:
-        """When a load next changes by itself."""
-        return min(load.next_change for load in self._loads)
+        """When a load next changes, or a contact opens, by itself."""
+        changes = [load.next_change for load in self._loads]
+        return min(*changes, self.timed_off.next_due)
 
     @property
     def _demands(self) -> tuple[Demand, ...]:
@@ -87,7 +94,15 @@ class Relay:
             self._move(1 - channel, False, code)
         self._move(channel, on, code)
 
+    def switch_for(self, channel: int, seconds: float) -> None:
+        """Close a contact, and open it after so many seconds; infinity: never."""
+        self.switch(channel, True)
+        if self.contacts[channel]:
+            self.timed_off.begin(channel, seconds, self.now)
+
     def _move(self, channel: int, on: bool, code: int) -> None:
+        if not on:
+            self.timed_off.cancel(channel)
         if self.contacts[channel] == on or self.stuck[channel]:
             return
         self.contacts[channel] = on
@@ -109,8 +124,9 @@ class Relay:
 
     def lose_power(self) -> None:
         """Let the mains go: loads stop, nothing is sent any more."""
-        for load in self._loads:
+        for channel, load in enumerate(self._loads):
             load.switch(False, self.now)
+            self.timed_off.cancel(channel)
         self.outbox.clear()
         self.analog_due = None
 

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given, strategies as st
+from paho.mqtt.client import topic_matches_sub
 
 from collector.mqtt.intents import Channel
 from collector.mqtt.topics import GetTopic, RequestTopic, SetTopic, Topics
@@ -134,7 +135,25 @@ def test_a_base_may_have_levels() -> None:
     assert topics.parse("home/zigbee/relay/set", RELAYS.get) == SetTopic(
         "relay", "0x01", None, None
     )
-    assert topics.subscriptions() == ["home/zigbee/#"]
+    assert all(each.startswith("home/zigbee/") for each in topics.subscriptions())
+
+
+def matching(topic: str) -> list[str]:
+    filters = TOPICS.subscriptions()
+    return [each for each in filters if topic_matches_sub(each, topic)]
+
+
+@pytest.mark.parametrize("name", ["a", "a/b", "living room/sofa/left", "a/b/c/d/e"])
+@pytest.mark.parametrize("below", ["set", "get", "l1/set", "l2/get", "set/state_l1"])
+def test_what_is_asked_is_heard_once(name: str, below: str) -> None:
+    assert len(matching(f"zigbee2mqtt/{name}/{below}")) == 1
+
+
+@pytest.mark.parametrize(
+    "topic", ["a", "a/availability", "a/set/response/x", "bridge/info"]
+)
+def test_what_we_say_ourselves_is_not_heard(topic: str) -> None:
+    assert matching(f"zigbee2mqtt/{topic}") == []
 
 
 def test_the_topics_that_are_published() -> None:
