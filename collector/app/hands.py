@@ -237,13 +237,17 @@ class Hands:
         )
 
     async def write(self, write: SettingWrite) -> bool:
-        """Write a setting for a person; return whether the relay took it."""
+        """Write a setting for a person; return whether the relay took it.
+
+        RequestRefusedError(409): not now.
+        """
+        keeper, mono = self._pipeline.policies.keeper, self._clock.now().mono
+        why = keeper.objection(write, mono)
+        if why is not None:
+            raise RequestRefusedError(409, why)
         if self._radio is None:
             return False
-        if not self._pipeline.policies.keeper.begin(write, self._clock.now().mono):
-            raise RequestRefusedError(
-                409, "Another setting is being written; try again."
-            )
+        keeper.begin(write, mono)
         return await self._write(self._radio, write)
 
     async def _write(self, radio: Radio, write: SettingWrite) -> bool:

@@ -95,13 +95,16 @@ class Bridge:
     def roster(self, ieee: str, word: str) -> None:
         """A relay was known, joined, came back, left or was removed."""
         kinds: Mapping[str, tuple[EventType, ...]] = {
-            # zigpy tells of a relay once its interview is over.
+            # The radio tells of a relay at the end of its interview.
             "joined": ("device_joined", "device_interview"),
             "announced": ("device_announce",),
             "left": ("device_leave",),
         }
+        device = self._device(ieee)
+        if word == "joined":
+            device = replace(device, interview="SUCCESSFUL")
         for kind in kinds.get(word, ()):
-            self._event(kind, self._device(ieee))
+            self._event(kind, device)
         self.changed()
 
     def interview(self, ieee: str, state: str) -> None:

@@ -111,7 +111,7 @@ class MqttInterface:
         if word == "removed":
             self.publisher.disappeared(ieee)
         else:
-            self.publisher.appeared(ieee)
+            self.publisher.appeared(ieee, joined=word == "joined")
         if word == "known" and self.open:
             self.publisher.show(ieee)  # its state of before the restart
 

@@ -1,6 +1,7 @@
 """What every relay's topics say, kept in step with the line."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, Final
 
@@ -78,8 +79,11 @@ class Publisher:
             self._online[ieee] = online
             self._say_availability(ieee)
 
-    def appeared(self, ieee: str) -> None:
-        """A relay is known from now on, or has another name or other options."""
+    def appeared(self, ieee: str, *, joined: bool = False) -> None:
+        """A relay is known from now on, or has another name or other options.
+
+        `joined`: its interview is at its end.
+        """
         relay = self._of(ieee)
         name, before = self._ports.name_of(ieee), self._names.get(ieee)
         now = self._clock.now().mono
@@ -95,7 +99,7 @@ class Publisher:
                 relay.publish_now(now)
                 if ieee in self._policies:
                     self._policies[ieee].forget()
-        self._discover(ieee)
+        self._discover(ieee, joined=joined)
 
     def disappeared(self, ieee: str) -> None:
         """A relay was removed: the broker forgets it."""
@@ -202,10 +206,14 @@ class Publisher:
         self._send(Message(topic, "", retain=True, qos=_AVAILABILITY_QOS))
         self._send(Message(self._topics.policy(name), "", retain=True))
 
-    def _discover(self, ieee: str) -> None:
+    def _discover(self, ieee: str, *, joined: bool = False) -> None:
         if not self._config.homeassistant.enabled:
             return
         device = self.device(ieee)
+        if joined:
+            device = replace(device, interview="SUCCESSFUL")
+        elif device.interview == "IN_PROGRESS":
+            return  # what Home Assistant has stays; the end of it calls again
         assistant = self._config.homeassistant
         where: dict[str, Any] = {
             "base": self._topics.base,

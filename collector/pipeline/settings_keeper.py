@@ -180,14 +180,26 @@ class SettingsKeeper:
             chosen[write.ieee] = write
         return tuple(chosen.values())
 
-    def begin(self, write: SettingWrite, mono: float) -> bool:
-        """A person's write begins; False: another one of that relay is under way."""
-        relay = self._relays.setdefault(write.ieee, KeptRelay())
+    def objection(self, write: SettingWrite, mono: float) -> str | None:
+        """Return why a person's write cannot begin now; None: it can."""
+        relay = self._relays.get(write.ieee)
+        if relay is None:
+            return None
         if relay.writing is not None:
-            return False
+            return "another setting of this relay is just being written; try again"
+        writes = relay.kept(write.setting).writes
+        if len(writes) == MOST_WRITES and mono < writes[0] + WINDOW:
+            return (
+                f"{write.setting} was written {MOST_WRITES} times within an hour, and "
+                "the relay's memory wears; it will be written later"
+            )
+        return None
+
+    def begin(self, write: SettingWrite, mono: float) -> None:
+        """A person's write begins, to which there is no objection."""
+        relay = self._relays.setdefault(write.ieee, KeptRelay())
         relay.kept(write.setting).writes.append(mono)
         relay.writing, relay.void = write, False
-        return True
 
     def finished(self, write: SettingWrite, done: bool, mono: float) -> None:
         """Take the end of a write; `done`: the relay has said yes to all of it."""

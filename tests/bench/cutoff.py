@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -119,21 +119,18 @@ def measure(
     backlog: int = BACKLOG,
 ) -> dict[str, Any]:
     """Return median and p99 of both paths by what is beside it, ms; in turns, in one run."""
-    policies = POLICIES + "".join(
-        THRESHOLD.format(number=number, limit=LIMIT_WATTS)
-        for number in range(overloaded)
-    )
+    rules = policies(overloaded)
     found: dict[str, Any] = {}
     plain = folder / "plain", relays, overloaded
-    with _ours(*plain, policies) as ours, _bare(folder, relays, overloaded) as bare:
+    with protecting(*plain, rules) as ours, bare_path(folder, *plain[1:]) as bare:
         for rate in rates:
-            found[f"{rate} reports/s"] = _rate(ours, bare, rate, trials, rounds)
+            found[f"{rate} reports/s"] = in_turns(ours, bare, rate, trials, rounds)
     far = folder / "backlog"
     spool = _backlog(far, backlog)
     server = NullServer(folder, ANSWER_SECONDS)
     with stopped_at_the_end(server):
         more = f"influxdb: {{url: '{server.url}', bucket: {BUCKET}, spool_max_mib: 1024}}\n"
-        with _ours(far, relays, overloaded, policies + more) as ours:
+        with protecting(far, relays, overloaded, rules + more) as ours:
             undisturbed = found[f"{rates[-1]} reports/s"]
             beside = _beside(ours, rates[-1], trials, undisturbed)
             left = _left(spool)
@@ -143,10 +140,19 @@ def measure(
     return found | {f"{rates[-1]} reports/s and a backlog to InfluxDB": beside}
 
 
+def policies(overloaded: int) -> str:
+    """Return the section: a threshold for each of so many relays, and three for all."""
+    return POLICIES + "".join(
+        THRESHOLD.format(number=number, limit=LIMIT_WATTS)
+        for number in range(overloaded)
+    )
+
+
 @contextmanager
-def _ours(
+def protecting(
     folder: Path, relays: int, overloaded: int, more: str
 ) -> Iterator[tuple[Service, OverloadAir]]:
+    """Run the whole service with these sections, warm, and its relays."""
     folder.mkdir(exist_ok=True)
     air = OverloadAir(folder, relays, overloaded)
     with stopped_at_the_end(air):
@@ -157,7 +163,8 @@ def _ours(
 
 
 @contextmanager
-def _bare(folder: Path, relays: int, overloaded: int) -> Iterator[OverloadAir]:
+def bare_path(folder: Path, relays: int, overloaded: int) -> Iterator[OverloadAir]:
+    """Run the bare path, warm, on relays of its own."""
     air = OverloadAir(folder, relays, overloaded)
     with stopped_at_the_end(air):
         loop = BarePath(folder, air.port, relays)
@@ -194,7 +201,7 @@ def _left(path: Path) -> int:
 def _beside(
     ours: tuple[Service, OverloadAir], rate: int, trials: int, bare: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what `_rate` does, with the bare path's figures of an earlier turn."""
+    """Return what `in_turns` does, with the bare path's figures of an earlier turn."""
     service, air = ours
     with Scraper(service) as scraper:
         taken = air.overload(rate, trials)
@@ -204,18 +211,20 @@ def _beside(
     return _ratios(found)
 
 
-def _rate(
+def in_turns(
     ours: tuple[Service, OverloadAir],
     bare: OverloadAir,
     rate: int,
     trials: int,
     rounds: int,
+    beside: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> dict[str, Any]:
+    """Return the figures of both paths; `beside` is entered for ours alone."""
     service, air = ours
     taken: list[list[float]] = [[], []]
     scrapes = 0
     for _ in range(rounds):
-        with Scraper(service) as scraper:
+        with beside(), Scraper(service) as scraper:
             taken[0] += air.overload(rate, trials // rounds)
         scrapes += scraper.scrapes
         taken[1] += bare.overload(rate, trials // rounds)

@@ -35,11 +35,12 @@ tariff:
     - {{name: night, price_per_kwh: 0.22, hours: "22:00-06:00"}}
 relays:
 """
+GAIN, OFFSET_WATTS = 1.02, -0.3
 RELAY = """\
   - ieee: "00:15:8d:00:03:a0:00:{number:02x}"
     name: relay {number}
     calibration:
-      power: {{gain: 1.02, offset_w: -0.3}}
+      power: {{gain: {gain}, offset_w: {offset}}}
       voltage: {{points: [[230.0, 231.2], [240.0, 241.0]]}}
 """
 
@@ -62,7 +63,10 @@ class Service(Child):
         config = folder / "collector.yaml"
         config.write_text(
             CONFIG.format(folder=folder, radio=radio, web=self._port)
-            + "".join(RELAY.format(number=number) for number in range(relays))
+            + "".join(
+                RELAY.format(number=number, gain=GAIN, offset=OFFSET_WATTS)
+                for number in range(relays)
+            )
             + more
         )
         timed = [str(stamps)] if stamps else []
@@ -87,12 +91,17 @@ class Service(Child):
 
     def frames(self) -> dict[str, int]:
         """Return how many frames came, by what became of them."""
+        return self.counted("zigbee_collector_frames_total")
+
+    def counted(self, name: str) -> dict[str, int]:
+        """Return the samples of a counter, by the values of their labels."""
         found = re.findall(
-            r'^zigbee_collector_frames_total\{outcome="(\w+)"\} (\S+)$',
-            self.scrape().decode(),
-            re.MULTILINE,
+            rf"^{name}{{(.+)}} (\S+)$", self.scrape().decode(), re.MULTILINE
         )
-        return {outcome: int(float(value)) for outcome, value in found}
+        return {
+            " ".join(re.findall(r'="(\w+)"', labels)): int(float(value))
+            for labels, value in found
+        }
 
     def _wait_for(self, relays: int) -> None:
         """Wait until every relay has been interviewed and has answered what is read."""

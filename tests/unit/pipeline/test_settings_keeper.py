@@ -4,7 +4,12 @@ import itertools
 
 import pytest
 
-from collector.pipeline.settings_keeper import BACK_OFF_LAST, SettingsKeeper
+from collector.pipeline.settings_keeper import (
+    BACK_OFF_LAST,
+    MOST_WRITES,
+    WINDOW,
+    SettingsKeeper,
+)
 from tests.unit.pipeline.keepers import BOILER, asked, interlock, keeper, memory
 
 # the interlock ----------------------------------------------------------------------
@@ -209,3 +214,29 @@ def test_what_nobody_asks_for_any_more_is_left_as_it_is() -> None:
     assert keeps.due(1.0) == ()
     keeps.joined(BOILER)
     assert keeps.due(2.0) == ()
+
+
+# what a person asks for ---------------------------------------------------------------
+
+
+def test_a_persons_write_takes_the_relay_until_it_has_ended() -> None:
+    keeps = keeper(BOILER, interlock=True, memory=True)
+    keeps.interlock_read(BOILER, False, 0.0)
+    assert keeps.objection(interlock(), 0.0) is None
+    keeps.begin(interlock(), 0.0)
+    assert "just being written" in (keeps.objection(memory(), 0.1) or "")
+    assert keeps.due(0.1) == ()
+    keeps.finished(interlock(), True, 0.2)
+    assert keeps.objection(memory(), 0.3) is None
+    assert keeps.read_backs() == (BOILER,)
+
+
+def test_a_persons_writes_do_not_wear_the_memory_out() -> None:
+    keeps = keeper(BOILER)
+    for number in range(MOST_WRITES):
+        assert keeps.objection(memory(), number) is None
+        keeps.begin(memory(), number)
+        keeps.finished(memory(), True, number)
+    assert "memory wears" in (keeps.objection(memory(), WINDOW - 1) or "")
+    assert keeps.objection(interlock(), WINDOW - 1) is None
+    assert keeps.objection(memory(), WINDOW) is None
