@@ -54,6 +54,8 @@ class Amendments:
                 document = self._overlay.change(self.config.relays, ieee, changes)
             except ValueError as error:
                 raise RequestRefusedError(400, str(error)) from error
+            if document == self._overlay.documents.get(ieee):
+                return
             await self._keep(ieee, document)
             self._overlay.documents[ieee] = document
             self.on_change(self.configure(self.config))

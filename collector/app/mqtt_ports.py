@@ -108,8 +108,13 @@ class PortsOfMqtt:
         """Write a setting and keep it so."""
         if self._amendments.config.mode == "monitor":
             raise RequestRefusedError(403, _MONITOR)
-        await self._amendments.change(ieee, {setting: value})
         write = SettingWrite(ieee=ieee, setting=setting, value=value)
+        # Before anything is kept: a flood of these must not wear out the disk, either.
+        keeper, mono = self._line.pipeline.policies.keeper, self._line.clock.now().mono
+        why = keeper.objection(write, mono)
+        if why is not None:
+            raise RequestRefusedError(409, why)
+        await self._amendments.change(ieee, {setting: value})
         return await self._line.hands.write(write)
 
     async def read(self, ieee: str, quantity: Quantity, channel: str | None) -> bool:

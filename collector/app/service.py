@@ -251,6 +251,8 @@ class Service:
         network: Network,
         store: StateStore,
     ) -> MqttPart | None:
+        if not self._acting:
+            return None  # a command that only listens is no bridge
         doors = PortsOfMqtt(
             *(ports, self.line, network, self.amendments),
             restart=lambda: self.on_restart(),  # noqa: PLW0108  # whoever it is then

@@ -92,6 +92,8 @@ class Connection(aiomqtt.Client):
             keepalive=server.keepalive,
             properties=limits,
             tls_context=context,
+            # Or a message waits for the broker's acknowledgement of the last: 40 ms.
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
 
     async def open(self) -> None:

@@ -191,7 +191,7 @@ class SettingsKeeper:
         if len(writes) == MOST_WRITES and mono < writes[0] + WINDOW:
             return (
                 f"{write.setting} was written {MOST_WRITES} times within an hour, and "
-                "the relay's memory wears; it will be written later"
+                "the relay's memory wears; try again later"
             )
         return None
 
