@@ -168,7 +168,8 @@ class MqttPart:
                 self._refused = refused
                 events.mqtt_denied(refused)
             await asyncio.sleep(REFUSED_SECONDS)
-            self._connected.set()
+            # The broker says what it keeps to a new connection only.
+            await self._client.reconnect(None)
 
     def _meet(self, ieee: str, word: str) -> None:
         if word == "removed":
@@ -183,10 +184,11 @@ class MqttPart:
             ieee = await self._unasked.get()
             await asyncio.sleep(FACTS_SECONDS)
             coordinator = self._coordinator()
-            if coordinator.identity() is None:
-                self._unasked.put_nowait(ieee)  # the radio is down
-                continue
             facts = coordinator.device_facts(ieee)
+            down = coordinator.identity() is None
+            if down or (facts is not None and facts.interview == "IN_PROGRESS"):
+                self._unasked.put_nowait(ieee)  # not now
+                continue
             if facts is None or facts.date_code is not None:
                 continue
             with suppress(TransientError):  # the next start asks again

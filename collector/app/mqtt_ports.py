@@ -84,7 +84,8 @@ class PortsOfMqtt:
         relay = self._amendments.relays.get(ieee)
         if relay is None:
             return {}
-        return relay.options.model_dump(mode="json", exclude_none=True)
+        given = relay.options.model_dump(mode="json", exclude_none=True)
+        return {key: _plain(value) for key, value in given.items()}
 
     def channel_names(self, ieee: str) -> Mapping[str, str]:
         """Return the names of a relay's channels, where they have some."""
@@ -207,6 +208,12 @@ class PortsOfMqtt:
     def set_log_level(self, level: str) -> None:
         """Log from this level on, until the restart."""
         logging.getLogger("collector").setLevel(level.upper())
+
+
+def _plain(value: Any) -> Any:
+    """Return 10 for 10.0, as a person has written it."""
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
 
 
 def _image(path: Path) -> bytes:

@@ -72,9 +72,8 @@ class Ports:
 
     def relay_named(self, name: str) -> str | None:
         """Return the address of a relay by its name or its address."""
-        pipeline = self._line.pipeline
-        for ieee in pipeline.known():
-            if name in (ieee, pipeline.name(ieee)):
+        for ieee, record in self._line.pipeline.known().items():
+            if name in (ieee, record.settings.name):
                 return ieee
         return None
 

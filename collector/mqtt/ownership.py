@@ -46,7 +46,6 @@ class Ownership:
     def begin(self) -> None:
         """The probe is about to be sent."""
         self._probed.clear()
-        self._foreign, self._online = None, False
 
     async def found(self) -> str | None:
         """Wait for the probe; return why the topic cannot be ours.
@@ -54,12 +53,18 @@ class Ownership:
         What the broker keeps comes before what is sent after subscribing to it.
         Raises TimeoutError where the probe does not come back.
         """
-        async with asyncio.timeout(PROBE_SECONDS):
-            await self._probed.wait()
-        if self._foreign is None or not self._online or self._shared:
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self._probed.wait()
+        finally:
+            # Only the next connection brings what is kept then, some of it before it
+            # is known to be there: nothing of this one may be left.
+            foreign, online = self._foreign, self._online
+            self._foreign, self._online = None, False
+        if foreign is None or not online or self._shared:
             return None
         return (
-            f"mqtt.base_topic {self._base} is used by {self._foreign}: two would answer "
+            f"mqtt.base_topic {self._base} is used by {foreign}: two would answer "
             "every command; stop it, choose another base_topic, or set "
             "mqtt.allow_shared_base_topic"
         )

@@ -49,6 +49,7 @@ class Publisher:
         self._names: dict[str, str] = {}  # under which each is published
         self._online: dict[str, bool] = {}
         self._policies: dict[str, SaidRules] = {}
+        self._ruled: dict[str, set[str]] = {}  # names of rules that were discovered
         # Discovery that the broker keeps: by relay, topic -> payload.
         self._discovered: dict[str, dict[str, str]] = {}
 
@@ -105,6 +106,7 @@ class Publisher:
         """A relay was removed: the broker forgets it."""
         self._relays.pop(ieee, None)
         self._online.pop(ieee, None)
+        self._ruled.pop(ieee, None)
         name = self._names.pop(ieee, None)
         if name is not None:
             self._clear(name)
@@ -141,6 +143,9 @@ class Publisher:
         name, now = self._names.get(ieee), self._clock.now()
         if name is None:
             return
+        if not rules.keys() <= self._ruled.get(ieee, set()):
+            self._ruled[ieee] = set(rules)
+            self._discover(ieee)  # a relay that has joined has no rules at first
         said = self._policies.setdefault(ieee, SaidRules())
         document = said.news(rules, now)
         if document is not None:

@@ -38,16 +38,23 @@ class Slots:
 
         SupersededError: a later one took its place.
         """
-        ended: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        mine = _Waiting(work, ended)
-        if target in self._busy:
-            before = self._waiting.get(target)
-            self._waiting[target] = mine
-            if before is not None and not before.ended.done():
-                before.ended.set_exception(SupersededError())
-        else:
+        mine = _Waiting(work, asyncio.get_running_loop().create_future())
+        self._take(target, mine)
+        try:
+            return await mine.ended
+        finally:
+            # An error holds this frame, which would hold the error by way of its future:
+            # a thousand such circles a second, and full collections that stop the loop.
+            del mine
+
+    def _take(self, target: Hashable, mine: _Waiting) -> None:
+        if target not in self._busy:
             self._begin(target, mine)
-        return await ended
+            return
+        before = self._waiting.get(target)
+        self._waiting[target] = mine
+        if before is not None and not before.ended.done():
+            before.ended.set_exception(SupersededError())
 
     def _begin(self, target: Hashable, waiting: _Waiting) -> None:
         self._busy.add(target)
@@ -68,3 +75,4 @@ class Slots:
             following = self._waiting.pop(target, None)
             if following is not None:
                 self._begin(target, following)
+            del waiting  # as in `run`

@@ -1,6 +1,6 @@
 """The line itself: decode, calibrate, judge, remember; no I/O, no clock."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collector.decode.reasons import DecodeReason
@@ -222,8 +222,8 @@ class Pipeline:
         """Return all that is remembered of a relay."""
         return self._relays.get(ieee)
 
-    def known(self) -> Collection[str]:
-        """Return the addresses of all relays that are known."""
+    def known(self) -> Mapping[str, RelayRecord]:
+        """Return what is remembered of all relays that are known, by address."""
         return self._relays
 
     def name(self, ieee: str) -> str:

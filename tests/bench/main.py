@@ -18,6 +18,7 @@ from tests.bench import (
     influx,
     latency,
     memory,
+    mqtt,
     reports,
 )
 from tests.bench.machine import describe
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "cutoff": cutoff.measure,
     "replay": bench_replay.measure,
     "influx": influx.measure,
+    "mqtt": mqtt.measure,
     "scrape": lambda _: bench_scrape.measure(SCRAPE_RELAYS),
 }
 

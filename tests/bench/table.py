@@ -25,6 +25,7 @@ def rows(found: Mapping[str, Any]) -> list[Row]:
         *_replay(found.get("replay", {})),
         *_scrape(found.get("scrape", {})),
         *_influx(found.get("influx", {})),
+        *_mqtt(found.get("mqtt", {})),
     ]
 
 
@@ -141,6 +142,38 @@ def _influx(found: Mapping[str, Any]) -> Iterable[Row]:
         "",
         True,
     )
+
+
+def _mqtt(found: Mapping[str, Any]) -> Iterable[Row]:
+    if not found:
+        return
+    for rate, each in found["latency"].items():
+        yield Row(
+            f"frame on the wire to MQTT message, {rate} reports/s: median, p99",
+            f"{each['median_ms']:.1f} ms; {each['p99_ms']:.1f} ms",
+            "median ≤ 3 ms",
+            each["median_ms"] <= 3,
+        )
+    alone = found["loopback"]
+    yield Row(
+        "of which broker and subscriber alone: median, p99",
+        f"{alone['median_ms']:.2f} ms; {alone['p99_ms']:.2f} ms",
+        "",
+        True,
+    )
+    warm = found["memory"]["warm_mib"]
+    yield Row(
+        "resident memory after warm-up with MQTT, InfluxDB and policies",
+        f"{warm:.1f} MiB",
+        "< 120 MiB",
+        warm < 120,
+    )
+    loud = found["loud"]
+    beside = (
+        f"{loud['rate']} reports/s and {2 * loud['pairs_per_second']:,.0f} MQTT "
+        "commands/s"
+    )
+    yield from _cutoff({beside: loud})
 
 
 def _scrape(found: Mapping[str, Any]) -> Iterable[Row]:

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import bench_replay, bench_scrape, cutoff, latency, memory, reports
+from tests.bench import (
+    bench_replay,
+    bench_scrape,
+    cutoff,
+    latency,
+    memory,
+    mqtt,
+    reports,
+)
 from tests.bench.machine import describe
 from tests.bench.table import markdown, rows
 
@@ -73,6 +81,33 @@ def test_every_overload_is_answered_on_both_paths(tmp_path: Path) -> None:
         assert each["trials"] == 10
         assert 0 < each["bare_median_ms"] <= each["bare_p99_ms"]
         assert 0 < each["median_ms"] <= each["p99_ms"] <= each["worst_ms"]
+
+
+@bench
+def test_every_frame_is_followed_to_its_message(tmp_path: Path) -> None:
+    found = mqtt.measure(
+        tmp_path,
+        relays=FEW,
+        rates=(20, 50),
+        seconds=2.0,
+        warm=300,
+        overloaded=2,
+        loud=50,
+        trials=10,
+        rounds=2,
+    )
+
+    # measure() raises where a frame is never told of, or an OFF has not come
+    messages = {rate: each["messages"] for rate, each in found["latency"].items()}
+    assert messages == {"20": 40, "50": 100}
+    for each in (found["loopback"], *found["latency"].values()):
+        assert 0 < each["median_ms"] <= each["p99_ms"] <= each["worst_ms"]
+    assert found["memory"]["warm_mib"] > 10
+    loud = found["loud"]
+    assert loud["trials"] == loud["bare_trials"] == 10
+    taken = loud["messages"]["in accepted"] + loud["messages"]["in refused"]
+    assert taken == 2 * loud["pairs"]
+    assert [row.met for row in rows({"mqtt": found})].count(True) >= 1
 
 
 @bench

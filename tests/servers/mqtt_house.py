@@ -138,11 +138,19 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, broker: Mosquitto, *, relays: int = 1, **sections: Any
+    folder: Path,
+    broker: Mosquitto,
+    *,
+    relays: int = 1,
+    listed: list[dict[str, Any]] | None = None,
+    **sections: Any,
 ) -> AsyncIterator[House]:
-    """Run the service until the context ends; its relays are paired and online."""
+    """Run the service until the context ends; its relays are paired and online.
+
+    `listed`: the relays of its configuration, one of them called "relay".
+    """
     mqtt = {"server": broker.url, **sections.pop("mqtt", {})}
-    defaults: dict[str, Any] = {"relays": [{"ieee": BOILER, "name": "relay"}]}
+    defaults: dict[str, Any] = {"relays": listed or [{"ieee": BOILER, "name": "relay"}]}
     async with (
         listening(broker) as ear,
         simulator(relays=relays) as air,

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -65,6 +66,18 @@ async def test_it_connects_subscribes_sends_and_hears(
             assert await next_of(other) == ("b/relay", f"{qos}")
         await other.publish("b/relay/set", b"\xff\x00")
         assert await world.heard.get() == ("b/relay/set", b"\xff\x00", False)
+
+
+async def test_no_message_waits_for_the_last_one_to_be_acknowledged(
+    start: Callable[..., Mosquitto],
+) -> None:
+    """Nagle's algorithm holds one back for 40 ms, which no test can rely upon."""
+    async with running(configured(start().url)) as world:
+        await world.connects.get()
+        assert world.client._connection is not None
+        ours = world.client._connection._client.socket()
+        assert isinstance(ours, socket.socket)
+        assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_a_cut_connection_is_the_will_and_then_a_new_connection(

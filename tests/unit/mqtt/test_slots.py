@@ -1,6 +1,7 @@
 """Commands that come faster than they end."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable
 
 import pytest
@@ -67,3 +68,28 @@ async def test_an_exception_is_for_who_waits() -> None:
         await world.slots.run("l1", broken)
     world.go.set()
     assert await world.run(1) is None
+
+
+async def test_what_was_superseded_needs_no_garbage_collector() -> None:
+    """A flood would else be one full collection after the other."""
+    world = World()
+
+    async def broken() -> str | None:
+        await world.go.wait()
+        raise OSError("refused")
+
+    gc.collect()
+    gc.disable()
+    try:
+        first = asyncio.create_task(world.slots.run("l1", broken))
+        runs = [world.run(number) for number in range(1, 10)]
+        await asyncio.sleep(0)
+        world.go.set()
+        await asyncio.gather(first, *runs, return_exceptions=True)
+        del first, runs
+        world.tasks.clear()
+        await asyncio.sleep(0)
+        left = [e for e in gc.get_objects() if isinstance(e, SupersededError | OSError)]
+        assert left == []
+    finally:
+        gc.enable()
