@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 STATE: Final = "mqtt"  # kind of document: what was last published of a relay
 IDENTITY: Final = ("collector", "id")  # kind and key: who we are on the broker
 KEEP_SECONDS: Final = 300.0  # between two commits of what was published: SD cards wear
-REFUSED_SECONDS: Final = 60.0  # until a base topic of somebody else is looked at again
+REFUSED_SECONDS: Final = 300.0  # until a base topic of somebody else is looked at again
 FACTS_SECONDS: Final = 2.0  # between two relays that are asked what hardware they are
 _STATE_CLUSTER: Final = 0x0006
 _BASIC: Final = 0x0000
@@ -239,6 +239,8 @@ class _Logs(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Tell a line; whatever is wrong with it, the log itself goes on."""
+        if record.msg.startswith(events.MQTT_COMPLAINT):
+            return  # told already, in Zigbee2MQTT's words
         try:
             self._interface.log(record.levelname.lower(), record.getMessage())
         except Exception:  # noqa: BLE001  # as the standard handlers do

@@ -15,6 +15,7 @@ from collector.events.instruments import (
 )
 from collector.events.log import setup_logging
 from collector.events.mqtt import (
+    MQTT_COMPLAINT,
     mqtt_closed,
     mqtt_complaint,
     mqtt_connected,
@@ -67,6 +68,7 @@ from collector.events.service import (
 __all__ = [
     "AUTH_FAILURE_REASONS",
     "FRAME_OUTCOMES",
+    "MQTT_COMPLAINT",
     "REGISTRY",
     "REQUEST_FAILURE_REASONS",
     "auth_failed",

@@ -41,6 +41,7 @@ _LAST_ERROR = Gauge(
     "When the broker was last lost, or refused something, Unix time.",
     registry=None,
 )
+MQTT_COMPLAINT: Final = "MQTT message refused:"
 _SAID: Final = "mqtt"
 _MOST_SAID: Final = 1_000  # a broker can invent sentences
 _troubles: Final[set[str]] = set()  # said since the last connection
@@ -135,7 +136,7 @@ def mqtt_message(direction: str, outcome: str, count: int = 1) -> None:
 def mqtt_complaint(kind: str, sentence: str) -> None:
     """A message could not be carried out; said at the 1st, 10th … of its kind."""
     if times := tenfold(_SAID, kind):
-        _LOG.warning("MQTT message refused: %s times=%d", sentence, times)
+        _LOG.warning(f"{MQTT_COMPLAINT} %s times=%d", sentence, times)
 
 
 def _trouble(text: str, sentence: str) -> None:

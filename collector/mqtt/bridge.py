@@ -52,7 +52,7 @@ class Bridge:
         self._around = around
         self._device = device
         self._coordinator: Coordinator | None = None  # as last known
-        self._said: dict[str, str] = {}  # payloads that the broker keeps, by topic
+        self._said: dict[str, int] = {}  # hashes of what the broker keeps, by topic
         # Of each relay what it was when its entry of bridge/devices was last written.
         self._entries: dict[str, tuple[Device, str]] = {}
         self._stale = False
@@ -138,8 +138,9 @@ class Bridge:
                 discovery_topic=self._config.homeassistant.discovery_topic,
             )
         for message in messages:
-            if self._said.get(message.topic) != message.payload:
-                self._said[message.topic] = message.payload
+            said = hash(message.payload)  # 64 bits; the text itself takes a MiB
+            if self._said.get(message.topic) != said:
+                self._said[message.topic] = said
                 self._voice.send(message)
 
     def _service(self) -> Service:

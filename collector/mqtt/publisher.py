@@ -50,8 +50,8 @@ class Publisher:
         self._online: dict[str, bool] = {}
         self._policies: dict[str, SaidRules] = {}
         self._ruled: dict[str, set[str]] = {}  # names of rules that were discovered
-        # Discovery that the broker keeps: by relay, topic -> payload.
-        self._discovered: dict[str, dict[str, str]] = {}
+        # Discovery that the broker keeps: by relay, topic -> hash of the payload.
+        self._discovered: dict[str, dict[str, int]] = {}
 
     # what happens ---------------------------------------------------------------------
 
@@ -231,13 +231,13 @@ class Publisher:
             *policy_entities(device, **where),
         ]
         before = self._discovered.get(ieee, {})
-        payloads = {message.topic: message.payload for message in wanted}
-        for topic in before.keys() - payloads.keys():
+        hashes = {message.topic: hash(message.payload) for message in wanted}
+        for topic in before.keys() - hashes.keys():
             self._send(Message(topic, "", retain=True, qos=1))
         for message in wanted:
-            if before.get(message.topic) != message.payload:
+            if before.get(message.topic) != hashes[message.topic]:
                 self._send(message)
-        self._discovered[ieee] = payloads
+        self._discovered[ieee] = hashes
 
     def device(self, ieee: str) -> Device:
         """Return what is known of a relay as a device."""
