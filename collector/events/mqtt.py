@@ -133,10 +133,15 @@ def mqtt_message(direction: str, outcome: str, count: int = 1) -> None:
         )
 
 
-def mqtt_complaint(kind: str, sentence: str) -> None:
-    """A message could not be carried out; said at the 1st, 10th … of its kind."""
-    if times := tenfold(_SAID, kind):
+def mqtt_complaint(kind: str, sentence: str) -> bool:
+    """A message could not be carried out; said at the 1st, 10th … of its kind.
+
+    Return whether it was said.
+    """
+    times = tenfold(_SAID, kind)
+    if times:
         _LOG.warning(f"{MQTT_COMPLAINT} %s times=%d", sentence, times)
+    return times > 0
 
 
 def _trouble(text: str, sentence: str) -> None:

@@ -200,11 +200,12 @@ class MqttInterface:
             return
         if retained:
             events.mqtt_message("in", "ignored")
-            events.mqtt_complaint(
-                "retained",
-                f"a retained message on {topic} is ignored: it would act "
-                "at every start; publish without retain",
+            sentence = (
+                f"a retained message on {topic} is ignored: it would act at every start; "
+                "publish without retain"
             )
+            if events.mqtt_complaint("retained", sentence):
+                self._complaints.log("warning", sentence)
             return
         if isinstance(asked, RequestTopic):
             events.mqtt_message("in", "accepted")
