@@ -204,7 +204,7 @@ class Hands:
         # Not where it was cancelled: the service ends, and nobody knows the outcome.
         self.follow(lambda: self._pipeline.answered(command, result, self._clock.now()))
         if result is AttemptResult.ANSWERED:
-            self.on_answered(command)
+            self._told(lambda: self.on_answered(command))
 
     async def _may_close(self, command: SwitchCommand) -> bool:
         """Keep what an ON follows from; return whether it is still wanted then.
@@ -261,8 +261,15 @@ class Hands:
                 write, done=done, now=self._clock.now()
             )
         )
-        self.on_written(write, done)
+        self._told(lambda: self.on_written(write, done))
         return done
+
+    @staticmethod
+    def _told(tell: Callable[[], None]) -> None:
+        try:
+            tell()
+        except Exception:  # noqa: BLE001  # a bug of an edge: the service lives on
+            events.callback_failed("edge")
 
     def _finish(self, number: int, result: SwitchResult) -> None:
         """Give a person the answer."""

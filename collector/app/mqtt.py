@@ -98,7 +98,8 @@ class MqttPart:
             lambda: part.connected(),  # noqa: PLW0108  # it is made just below
         )
         part = cls(interface, client, store)
-        interface.publisher.restore(await asyncio.to_thread(store.load_all, STATE))
+        part._saved = await asyncio.to_thread(store.load_all, STATE)
+        interface.publisher.restore(part._saved)
         part._join(line, network)
         return part
 
@@ -147,29 +148,37 @@ class MqttPart:
         while True:
             await self._connected.wait()
             self._connected.clear()
-            if not self.interface.open:
-                await self._settle()
-            if self.interface.open:
+            if self.interface.open or await self._settle():
                 self.interface.begin()
 
-    async def _settle(self) -> None:
+    async def _settle(self) -> bool:
+        """Return whether the topic is ours; judged on a fresh connection only.
+
+        The broker says what it keeps when it is subscribed to, and not again.
+        """
         try:
             refused = await self.interface.settle()
         except TimeoutError:
-            return  # the connection broke; the next one asks again
+            events.mqtt_denied(
+                "our own message did not come back within 5 s, so that nobody knows "
+                f"whose mqtt.base_topic {self.interface.topics.base} is; look at what "
+                "the broker allows, and how busy it is"
+            )
+            self._connected.clear()
+            await self._client.reconnect(None)
+            return False
         if refused is None:
-            self.interface.open = True
             # The will says that we are gone: only once this topic is ours.
             await self._client.reconnect(will=self.interface.bridge.will())
             await self._connected.wait()
             self._connected.clear()
-        else:
-            if refused != self._refused:
-                self._refused = refused
-                events.mqtt_denied(refused)
-            await asyncio.sleep(REFUSED_SECONDS)
-            # The broker says what it keeps to a new connection only.
-            await self._client.reconnect(None)
+            return True
+        if refused != self._refused:
+            self._refused = refused
+            events.mqtt_denied(refused)
+        await asyncio.sleep(REFUSED_SECONDS)
+        await self._client.reconnect(None)
+        return False
 
     def _meet(self, ieee: str, word: str) -> None:
         if word == "removed":
@@ -225,7 +234,8 @@ class MqttPart:
         self._closed = True
         interface = self.interface
         logging.getLogger("collector").removeHandler(self._logs)
-        await self._client.close(interface.bridge.will() if interface.open else None)
+        ours, interface.open = interface.open, False  # our goodbye is not answered
+        await self._client.close(interface.bridge.will() if ours else None)
         await self.keep()
         self._unwatch()
 
@@ -259,5 +269,10 @@ def _identity(store: StateStore) -> str:
     if isinstance(kept, str):
         return kept
     made = uuid4().hex
-    store.commit({IDENTITY: {"uuid": made}})
+    try:
+        store.commit({IDENTITY: {"uuid": made}})
+    except (
+        TransientError
+    ) as error:  # a full disk must not keep the service from running
+        events.disk_failed("state.db", str(error))
     return made

@@ -102,6 +102,9 @@ class PortsOfMqtt:
         self, ieee: str, channel: str, seconds: float, wait: float
     ) -> bool:
         """Have a closed contact open by itself after so many s."""
+        status = self._line.pipeline.status(ieee, self._line.clock.now())
+        if status.values.get((Quantity.STATE, channel)) != 1.0:
+            raise RequestRefusedError(409, "the contact was opened meanwhile")
         coordinator = self._network.coordinator
         return await coordinator.timed_off(ieee, channel, seconds, wait)
 

@@ -27,6 +27,10 @@ def _pattern(value: str) -> str:
         re.compile(f"^{value}$")  # as Zigbee2MQTT uses it
     except (re.error, OverflowError, RecursionError) as error:
         raise problem(f'"{value}" is not a regular expression: {error}') from None
+    # Of a few dozen letters; but what backtracks for minutes would stop everything.
+    repeats = len(re.findall(r"[*+{?]", value))
+    if len(value) > 100 or repeats > 3 or re.search(r"\)\s*[*+?{]", value):
+        raise problem("too complicated: no repeated groups, at most three repeats")
     return value
 
 

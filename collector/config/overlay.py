@@ -5,10 +5,12 @@ to the word: the file's rules are read with the file's names.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from collector.config.calibration import Options
 from collector.config.problems import explain
 from collector.config.relay import Relay, normal_ieee
 
@@ -34,21 +36,39 @@ class Overlay:
         What the file has changed since, or what it makes impossible, is left out.
         """
         found = {relay.ieee: relay for relay in relays}
-        taken = {relay.shown_name for relay in found.values()}
+        wanted: dict[str, dict[str, Any]] = {}
         for ieee, document in self.documents.items():
-            relay = found.get(ieee) or Relay(ieee=ieee)
-            wanted = {
-                k: v for k, (v, said) in document.items() if _said(relay, k) == said
+            relay = found.setdefault(ieee, Relay(ieee=ieee))
+            wanted[ieee] = {
+                key: value
+                for key, (value, said) in document.items()
+                if _said(relay, key) == said
             }
-            name = wanted.get("name")
-            if name is not None and name in taken - {relay.shown_name}:
-                del wanted["name"]
-            try:
-                found[ieee] = _amended(relay, wanted)
-            except ValidationError:
-                found[ieee] = relay  # of an older version, or calibrated twice by now
-            taken.add(found[ieee].shown_name)
+        for ieee, changes in self._without_clashes(found, wanted).items():
+            # It may be of an older version, or be calibrated twice by now.
+            with suppress(ValidationError):
+                found[ieee] = _amended(found[ieee], changes)
         return found
+
+    def _without_clashes(
+        self, relays: Mapping[str, Relay], wanted: Mapping[str, dict[str, Any]]
+    ) -> dict[str, dict[str, Any]]:
+        """Leave out a name that another relay has, or that is another's address."""
+        names = {
+            ieee: wanted.get(ieee, {}).get("name") or relay.shown_name
+            for ieee, relay in relays.items()
+        }
+        kept = {}
+        for ieee, changes in wanted.items():
+            name = changes.get("name")
+            others = {names[other] for other in relays if other != ieee}
+            clash = name in others or _address_of(name) not in {None, ieee}
+            kept[ieee] = {
+                key: value
+                for key, value in changes.items()
+                if key != "name" or not clash
+            }
+        return kept
 
     def change(
         self, relays: Iterable[Relay], ieee: str, changes: Mapping[str, Any]
@@ -62,11 +82,16 @@ class Overlay:
         file = {relay.ieee: relay for relay in listed}.get(ieee) or Relay(ieee=ieee)
         document = dict(self.documents.get(ieee, {}))
         for key, value in changes.items():
+            option = key.removeprefix(_OPTIONS)
+            if option != key and option not in Options.model_fields:
+                raise ValueError(f"there is no option '{option[:100]}'")
             document[key] = [value, _said(file, key)]
         try:
             changed = _amended(file, {key: pair[0] for key, pair in document.items()})
         except ValidationError as error:
             raise ValueError("; ".join(_sentences(error))) from error
+        if _address_of(changed.shown_name) not in {None, ieee}:
+            raise ValueError(f"'{changed.shown_name}' is the address of another relay")
         for other, relay in self.over(listed).items():
             if other != ieee and changed.shown_name in (relay.shown_name, other):
                 raise ValueError(
@@ -99,6 +124,10 @@ def _said(relay: Relay, key: str) -> Any:
     else:
         value = getattr(relay, key, None)
     return list(value) if isinstance(value, tuple) else value
+
+
+def _address_of(name: object) -> str | None:
+    return normal_ieee(name) if isinstance(name, str) else None
 
 
 def _fits(pair: object) -> bool:

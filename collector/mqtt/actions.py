@@ -4,7 +4,7 @@ Every switch goes through the same arbiter as everything else, with origin `mqtt
 """
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, Final, Protocol
 
 from collector.model.command import (
@@ -16,6 +16,7 @@ from collector.model.command import (
 )
 from collector.model.errors import TransientError
 from collector.model.quantity import Quantity
+from collector.model.reading import Reading
 from collector.mqtt.intents import (
     GenericRead,
     Intent,
@@ -68,7 +69,8 @@ class Actions:
         self._ports = ports
         self._voice = voice
         self._slots = Slots(spawn)
-        # Channels that a plan waits for, so that one message says what both did.
+        self._closing: set[Hashable] = set()  # targets at which an ON is under way
+        # Channels of plans, so that one message says what both did.
         self._together: dict[tuple[str, str], _Together] = {}
 
     async def carry_out(self, ieee: str, plan: Plan, verb: str) -> None:
@@ -80,6 +82,9 @@ class Actions:
         failures = await asyncio.gather(
             *(self._one(ieee, intent, verb, together) for intent in plan.intents)
         )
+        for each in switches:
+            if self._together.get((ieee, each.channel)) is together:
+                del self._together[ieee, each.channel]
         if plan.transaction is None:
             return
         errors = [p.message for p in plan.problems if p.level == "error"]
@@ -94,7 +99,7 @@ class Actions:
     def heard(self, ieee: str, channel: str, *, on: bool) -> None:
         """A relay has said yes to a command that came by MQTT."""
         values = {f"state_{channel}": "ON" if on else "OFF"}
-        together = self._together.pop((ieee, channel), None)
+        together = self._together.get((ieee, channel))
         if together is not None:
             together.values |= values
             together.waiting.discard(channel)
@@ -103,15 +108,21 @@ class Actions:
             values = together.values
         self._voice.answered(ieee, values)
 
+    def reported(self, ieee: str, readings: Sequence[Reading]) -> None:
+        """A contact was reported: what an answer said of it before is older."""
+        for reading in readings:
+            if reading.quantity is Quantity.STATE and reading.channel is not None:
+                together = self._together.get((ieee, reading.channel))
+                if together is not None:
+                    together.values.pop(f"state_{reading.channel}", None)
+
     async def _one(
         self, ieee: str, intent: Intent, verb: str, together: "_Together"
     ) -> str | None:
         """Do one thing; return why it failed."""
         key = _key(intent)
         try:
-            failure = await self._slots.run(
-                _target(ieee, intent), lambda: self._do(ieee, intent, together)
-            )
+            failure = await self._run(ieee, intent, together)
         except SupersededError:
             failure = SUPERSEDED
         except RequestRefusedError as error:
@@ -129,10 +140,19 @@ class Actions:
             self._voice.complain(Problem("error", sentence, f"failed {key}"))
         return failure
 
+    async def _run(
+        self, ieee: str, intent: Intent, together: "_Together"
+    ) -> str | None:
+        """Do it when its turn comes; an OFF does not wait for an ON to give up."""
+        target = _target(ieee, intent)
+        off = isinstance(intent, Switch) and intent.action is Action.OFF
+        if off and target in self._closing:
+            self._slots.drop_waiting(target)
+            return await self._do(ieee, intent, together)
+        return await self._slots.run(target, lambda: self._do(ieee, intent, together))
+
     def _ended(self, ieee: str, channel: str, together: "_Together") -> None:
         """A switch is over; nobody waits for its answer any longer."""
-        if self._together.get((ieee, channel)) is together:
-            del self._together[ieee, channel]
         if channel in together.waiting:
             together.waiting.discard(channel)
             if not together.waiting and together.values:
@@ -166,7 +186,12 @@ class Actions:
         return None if timed else "switched on, but the relay did not take the time"
 
     async def _switch(self, ieee: str, channel: str, action: Action) -> str | None:
-        result = await self._ports.switch(ieee, channel, action, Origin.MQTT)
+        if action is not Action.OFF:
+            self._closing.add((ieee, channel))
+        try:
+            result = await self._ports.switch(ieee, channel, action, Origin.MQTT)
+        finally:
+            self._closing.discard((ieee, channel))
         if result.outcome is CommandOutcome.CONFIRMED:
             return None
         return _why(result)

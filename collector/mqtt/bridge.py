@@ -65,11 +65,20 @@ class Bridge:
         """Return what the broker says when we are gone."""
         return bridge_topics.state_message(self._config.base_topic, online=False, qos=1)
 
+    def here(self) -> None:
+        """Say that we are online."""
+        base = self._config.base_topic
+        self._voice.send(bridge_topics.state_message(base, online=True))
+
+    def overheard(self, topic: str, payload: bytes) -> None:
+        """An old session's will, or another one that left, says that nobody is here."""
+        if topic == self._voice.topics.bridge("state") and b"offline" in payload:
+            self.here()
+
     def everything(self) -> None:
         """Say all of it anew."""
         self._said.clear()
-        base = self._config.base_topic
-        self._voice.send(bridge_topics.state_message(base, online=True))
+        self.here()
         self._stale = True
 
     def changed(self) -> None:

@@ -36,6 +36,7 @@ FIRST_WAIT: Final = (
 LAST_WAIT: Final = 60.0
 STEADY_SECONDS: Final = 30.0  # a connection that lasted so long was a good one
 AT_A_TURN: Final = 50  # messages handled between two turns of the loop
+BYTES_AT_A_TURN: Final = 4_096  # … but of large ones fewer
 
 __all__ = ["MqttClient", "MqttServer", "server_of"]
 
@@ -239,14 +240,18 @@ class MqttClient:
     async def _hear(self, connection: Connection) -> None:
         """Hand on what comes, and let others run in between; raises when it breaks."""
         async for message in connection.messages:
-            self._hand_on(message)
+            handed = self._hand_on(message)
             for _ in range(min(AT_A_TURN - 1, connection.incoming.qsize())):
-                self._hand_on(connection.incoming.get_nowait())
+                if handed > BYTES_AT_A_TURN:
+                    break
+                handed += self._hand_on(connection.incoming.get_nowait())
             await asyncio.sleep(0)
 
-    def _hand_on(self, message: aiomqtt.Message) -> None:
+    def _hand_on(self, message: aiomqtt.Message) -> int:
+        """Hand a message on; return its length, bytes."""
         topic, payload, retained = message.topic.value, message.payload, message.retain
         _guarded(lambda: self._on_message(topic, payload, retained))
+        return len(payload)
 
 
 def _guarded(call: Callable[[], None]) -> None:

@@ -34,6 +34,8 @@ from collector.mqtt.topics import Topics
 NO_OTA: Final = (
     "Device '{}' does not support OTA updates: no provider of images is configured"
 )
+# What takes seconds of the radio, or all of the disk.
+_ONE_AT_A_TIME: Final = (MapNetwork, Interview, Configure, Remove, Plain)
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -71,6 +73,7 @@ class Desk:
         self._voice = voice
         self._bridge = bridge
         self._device = device
+        self._under_way: set[Wish] = set()
         self._doers: dict[type, Callable[[Any], Awaitable[dict[str, Any]]]] = {
             PermitJoin: self._permit_join,
             DeviceOptions: self._device_options,
@@ -115,7 +118,16 @@ class Desk:
             self._voice.complain(Problem("error", sentence, f"request {name[:40]}"))
 
     async def _do(self, wish: Wish) -> dict[str, Any]:
-        return await self._doers[type(wish)](wish)
+        heavy = wish if not isinstance(wish, MapNetwork) else MapNetwork()
+        if not isinstance(heavy, _ONE_AT_A_TIME):
+            return await self._doers[type(wish)](wish)
+        if heavy in self._under_way:
+            raise Refused("the same is already in progress; wait for its answer")
+        self._under_way.add(heavy)
+        try:
+            return await self._doers[type(wish)](wish)
+        finally:
+            self._under_way.discard(heavy)
 
     async def _remove(self, wish: Remove) -> dict[str, Any]:
         if wish.block:

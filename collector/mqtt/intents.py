@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NoReturn
 from collector.model.command import Action
 
 # No request that a person or Home Assistant sends comes near these.
-MOST_BYTES: Final = 65_536
+MOST_BYTES: Final = 4_096
 MOST_DEPTH: Final = 16  # levels of JSON; the answer may carry a part of it back
 MOST_ATTRIBUTES: Final = 16  # of one generic read; the answers would fill no frame
 LONGEST_QUOTE: Final = 100  # characters of a stranger's text in one of our sentences

@@ -19,14 +19,15 @@ from collector.mqtt.complaints import Complaints
 from collector.mqtt.desk import Desk
 from collector.mqtt.intents import Problem
 from collector.mqtt.message import Message, to_json
-from collector.mqtt.outbox import Outbox
+from collector.mqtt.outbox import WAITING_AT_MOST, Outbox
 from collector.mqtt.ownership import Ownership
 from collector.mqtt.ports import MqttPorts
 from collector.mqtt.publisher import Publisher
 from collector.mqtt.surroundings import Surroundings
 from collector.mqtt.topics import GetTopic, RequestTopic, SetTopic, Topics
 
-WAITING_AT_MOST: Final = 5_000  # reports, about ten seconds of the busiest network
+REPORTS_AT_MOST: Final = 5_000  # reports, about ten seconds of the busiest network
+ROOM: Final = WAITING_AT_MOST // 4  # messages that may wait before a renewal
 STEP: Final = 20  # reports between two turns of the loop
 POLICY_SECONDS: Final = 1.0  # between two looks at the rules' states
 
@@ -90,7 +91,7 @@ class MqttInterface:
         on_off: bool,
     ) -> None:
         """Take what a frame brought; `on_off`: it is a report of a contact."""
-        if len(self._reports) >= WAITING_AT_MOST:
+        if len(self._reports) >= REPORTS_AT_MOST:
             self._reports.popleft()
             events.queue_dropped("mqtt")
         self._reports.append((ieee, readings, lqi, now, on_off))
@@ -186,6 +187,8 @@ class MqttInterface:
 
     def heard(self, topic: str, payload: bytes, retained: bool) -> None:
         """Take a message of the broker; never waits."""
+        if self.open and not retained:
+            self.bridge.overheard(topic, payload)
         if self._ownership.heard(topic, payload, retained) or not self.open:
             return
         if topic == self._config.homeassistant.status_topic:
@@ -239,6 +242,7 @@ class MqttInterface:
                 for _ in range(min(STEP, len(self._reports))):
                     ieee, readings, lqi, now, on_off = self._reports.popleft()
                     publish = self.publisher.report
+                    self._actions.reported(ieee, readings)
                     publish(ieee, readings, lqi, now, on_off=on_off)
                 await self._breathe()
 
@@ -280,6 +284,9 @@ class MqttInterface:
             while self._renewals:
                 ieee = next(iter(self._renewals))
                 whole = self._renewals.pop(ieee)
+                # All at once would push each other out of the outbox.
+                while len(self.outbox) > ROOM:
+                    await self._clock.sleep(0.02)
                 if ieee in self._ports.known():
                     self.publisher.renew(ieee, whole=whole)
                 await self._breathe()

@@ -45,7 +45,7 @@ class Publisher:
         self._clock = clock
         self._zone = zone
         self._relays: dict[str, RelayPublisher] = {}
-        self._kept: Mapping[str, Mapping[str, object]] = {}  # states of before
+        self._kept: dict[str, Mapping[str, object]] = {}  # states of before
         self._names: dict[str, str] = {}  # under which each is published
         self._online: dict[str, bool] = {}
         self._policies: dict[str, SaidRules] = {}
@@ -65,13 +65,16 @@ class Publisher:
         on_off: bool,
     ) -> None:
         """A frame of a relay brought these; `on_off`: a report of a contact."""
+        if ieee not in self._names:
+            return  # it was removed
         relay = self._of(ieee)
         values = values_of(readings, relay.options.precision)
         relay.received(values, now.mono, lqi=lqi, at=now.wall, on_off=on_off)
 
     def answered(self, ieee: str, values: Mapping[str, Any]) -> None:
         """A relay has said yes to a command; its report may not come."""
-        self._of(ieee).optimistic(values, self._clock.now().mono)
+        if ieee in self._names:
+            self._of(ieee).optimistic(values, self._clock.now().mono)
 
     def availability(self, ieee: str, availability: Availability) -> None:
         """A relay is there, or gone."""
@@ -92,7 +95,7 @@ class Publisher:
             relay.reconfigure(self._topics.state(name), self._options(ieee), now)
         else:
             self._names[ieee] = name
-            if before is not None:
+            if before is not None and before not in self._names_of_others(ieee):
                 self._clear(before)
             relay.reconfigure(self._topics.state(name), self._options(ieee), now)
             self._say_availability(ieee)
@@ -102,9 +105,16 @@ class Publisher:
                     self._policies[ieee].forget()
         self._discover(ieee, joined=joined)
 
+    def _names_of_others(self, ieee: str) -> set[str]:
+        """Return what others are called by now: two names may change places."""
+        others = (other for other in self._names if other != ieee)
+        return {self._ports.name_of(other) for other in others}
+
     def disappeared(self, ieee: str) -> None:
-        """A relay was removed: the broker forgets it."""
+        """A relay was removed: the broker forgets it, and so do we."""
         self._relays.pop(ieee, None)
+        self._kept.pop(ieee, None)
+        self._policies.pop(ieee, None)
         self._online.pop(ieee, None)
         self._ruled.pop(ieee, None)
         name = self._names.pop(ieee, None)
@@ -170,7 +180,7 @@ class Publisher:
 
     def restore(self, documents: Mapping[str, Mapping[str, object]]) -> None:
         """Take the states that an earlier process kept."""
-        self._kept = documents
+        self._kept = dict(documents)
 
     def dump(self) -> dict[str, dict[str, object]]:
         """Return the states of all relays, as plain JSON."""

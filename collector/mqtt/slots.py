@@ -47,6 +47,12 @@ class Slots:
             # a thousand such circles a second, and full collections that stop the loop.
             del mine
 
+    def drop_waiting(self, target: Hashable) -> None:
+        """Something that may not wait takes the place of the one that waits."""
+        before = self._waiting.pop(target, None)
+        if before is not None and not before.ended.done():
+            before.ended.set_exception(SupersededError())
+
     def _take(self, target: Hashable, mine: _Waiting) -> None:
         if target not in self._busy:
             self._begin(target, mine)

@@ -23,6 +23,8 @@ _LOG = logging.getLogger(__name__)
 
 ON_OFF = ClusterId(0x0006)
 _OFF, _ON, _ON_WITH_TIMED_OFF = 0x00, 0x01, 0x42  # its commands
+# On/Off Control of the last one, bit 0: a contact that was cut meanwhile stays open.
+_ONLY_WHEN_ON = 0x01
 TIMED_SECONDS = 3.0  # for an answer
 _CLUSTER_COMMAND = 0x01  # frame control: to the server, a default response is wanted
 
@@ -92,13 +94,13 @@ async def timed_off(
 ) -> bool:
     """Have a contact open by itself; return whether the relay took it.
 
-    ZCL 8, 3.8.2.3.6, On With Timed Off: tenths of a second, the contact is closed at
-    once. Raises what the radio raises.
+    ZCL 8, 3.8.2.3.6, On With Timed Off: tenths of a second; of a contact that is
+    closed, else the relay ignores it. Raises what the radio raises.
     """
     device = app.devices[EUI64.convert(ieee)]
     endpoint = device.endpoints[CHANNELS.index(channel) + 1]
     sequence = uint8_t(device.get_sequence())
-    payload = struct.pack("<BHH", 0, round(seconds * 10), round(wait * 10))
+    payload = struct.pack("<BHH", _ONLY_WHEN_ON, round(seconds * 10), round(wait * 10))
     async with attempt(app, TIMED_SECONDS):
         answer = await endpoint.request(
             ON_OFF,
