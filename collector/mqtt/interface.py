@@ -63,6 +63,7 @@ class MqttInterface:
             deque()
         )
         self._news = asyncio.Event()
+        self._kept_sets: deque[tuple[str, bytes]] = deque(maxlen=20)  # to be ignored
         self._renewals: dict[str, bool] = {}  # relays to be said anew: all of it?
         self._renewing = asyncio.Event()
         self.open = False  # whether this base topic is ours
@@ -189,7 +190,13 @@ class MqttInterface:
         """Take a message of the broker; never waits."""
         if self.open and not retained:
             self.bridge.overheard(topic, payload)
-        if self._ownership.heard(topic, payload, retained) or not self.open:
+        if self._ownership.heard(topic, payload, retained):
+            return
+        if not self.open:
+            if (
+                retained
+            ):  # they come with the connection, before it is known whose it is
+                self._kept_sets.append((topic, payload))
             return
         if topic == self._config.homeassistant.status_topic:
             if payload == b"online" and not retained:
@@ -254,7 +261,7 @@ class MqttInterface:
             due = self.publisher.flush(now)
             if now - looked >= POLICY_SECONDS:
                 looked = now
-                await self._look_at_policies()
+                await self.publisher.look_at_rules(self._breathe)
                 await self.bridge.flush(self._breathe)
             await self._clock.sleep(min(0.1, max(0.01, due - now)))
 
@@ -269,6 +276,8 @@ class MqttInterface:
         self.open = True
         self.bridge.everything()
         self._renew_all(whole=True)
+        while self._kept_sets:
+            self._command(*self._kept_sets.popleft(), True)
 
     def _renew_all(self, *, whole: bool) -> None:
         """Have each relay said anew; `whole`: all of it, though nothing has changed."""
@@ -290,9 +299,3 @@ class MqttInterface:
                 if ieee in self._ports.known():
                     self.publisher.renew(ieee, whole=whole)
                 await self._breathe()
-
-    async def _look_at_policies(self) -> None:
-        """Say what the rules of each relay have come to; gives way to commands."""
-        for ieee in self.publisher.published:
-            await self._breathe()
-            self.publisher.rules(ieee, self._ports.rules_of(ieee))

@@ -1,6 +1,6 @@
 """What every relay's topics say, kept in step with the line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, Final
@@ -139,6 +139,12 @@ class Publisher:
             self._say_availability(ieee)
             if self._relays[ieee].state.known:
                 self.show(ieee)
+
+    async def look_at_rules(self, breathe: Callable[[], Awaitable[None]]) -> None:
+        """Say what the rules of each relay have come to; `breathe` lets others run."""
+        for ieee in self.published:
+            await breathe()
+            self.rules(ieee, self._ports.rules_of(ieee))
 
     @property
     def published(self) -> tuple[str, ...]:

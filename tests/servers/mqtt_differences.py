@@ -52,8 +52,9 @@ DIFFERENCES = {
     "plain ON": Difference("as above", complaints=(NO_CHANNEL,)),
     "on_time": Difference(
         "an ON comes first, through the same checks as any other, and is published; "
-        "the relay that ignores the time is on at least",
-        wire=(ON, (1, ON_OFF, "01NN420058020000")),
+        "the relay that ignores the time is on at least; the time is for a closed "
+        "contact only: one that was cut meanwhile stays open",
+        wire=(ON, (1, ON_OFF, "01NN420158020000")),
         shows=True,
     ),
     "interlock true": Difference(

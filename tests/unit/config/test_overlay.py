@@ -69,11 +69,14 @@ def test_none_takes_the_word_of_the_file_away() -> None:
     ("changes", "words"),
     [
         ({"name": "floor"}, "friendly_name 'floor' is already in use"),
-        ({"name": TWO}, f"friendly_name '{TWO}' is already in use"),
+        ({"name": TWO}, f"'{TWO}' is the address of another relay"),
+        ({"name": "0x00158d0003a00001"}, "is the address of another relay"),
+        ({"options.nonsense": None}, "there is no option 'nonsense'"),
+        ({"options.model_dump": None}, "there is no option 'model_dump'"),
+        ({"options.filtered_cache": ["(((a+)+)+)+0"]}, "too complicated"),
         ({"name": "a+b"}, "cannot contain +, # or *"),
         ({"name": ""}, "1 to 100 characters"),
         ({"options.power_precision": 9}, "power_precision"),
-        ({"options.no_such": 1}, "no_such"),
         ({"interlock": "perhaps"}, "expected true or false"),
     ],
 )
@@ -101,3 +104,12 @@ def test_a_quantity_that_the_file_calibrates_by_now_is_as_the_file_says() -> Non
 )
 def test_garbage_on_disk_changes_nothing(document: dict[str, Any]) -> None:
     assert Overlay({ONE: document, "no address": {}}).over([BOILER])[ONE] == BOILER
+
+
+def test_the_replacement_of_a_relay_takes_its_name() -> None:
+    """The old one is called otherwise first; in whatever order they are kept."""
+    first = changed([BOILER, FLOOR], ONE, name="old boiler").documents[ONE]
+    second = Overlay({ONE: first}).change([BOILER, FLOOR], TWO, {"name": "boiler"})
+    for order in ((ONE, first), (TWO, second)), ((TWO, second), (ONE, first)):
+        found = Overlay(dict(order)).over([BOILER, FLOOR])
+        assert (found[ONE].name, found[TWO].name) == ("old boiler", "boiler")

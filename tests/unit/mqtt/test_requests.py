@@ -244,8 +244,8 @@ def test_no_request_is_both_supported_and_not() -> None:
     ("payload", "reason"),
     [
         (b"\xff\xfe", "not UTF-8"),
-        (b'{"a":"' + b"x" * 1_000_000 + b'"}', "longer than 65536 bytes"),
-        (b"[" * 60_000, "nested too deeply"),
+        (b'{"a":"' + b"x" * 1_000_000 + b'"}', "longer than 4096 bytes"),
+        (b"[" * 4_000, "nested too deeply"),
         (b'{"a":' * 20 + b"1" + b"}" * 20, "nested too deeply"),
         (to_json({f"k{n}": n for n in range(65)}).encode(), "more than 64 keys"),
     ],
