@@ -69,7 +69,6 @@ class Actions:
         self._ports = ports
         self._voice = voice
         self._slots = Slots(spawn)
-        self._closing: set[Hashable] = set()  # targets at which an ON is under way
         # Channels of plans, so that one message says what both did.
         self._together: dict[tuple[str, str], _Together] = {}
 
@@ -144,12 +143,11 @@ class Actions:
         self, ieee: str, intent: Intent, together: "_Together"
     ) -> str | None:
         """Do it when its turn comes; an OFF does not wait for an ON to give up."""
-        target = _target(ieee, intent)
-        off = isinstance(intent, Switch) and intent.action is Action.OFF
-        if off and target in self._closing:
-            self._slots.drop_waiting(target)
-            return await self._do(ieee, intent, together)
-        return await self._slots.run(target, lambda: self._do(ieee, intent, together))
+        return await self._slots.run(
+            _target(ieee, intent),
+            lambda: self._do(ieee, intent, together),
+            urgent=isinstance(intent, Switch) and intent.action is Action.OFF,
+        )
 
     def _ended(self, ieee: str, channel: str, together: "_Together") -> None:
         """A switch is over; nobody waits for its answer any longer."""
@@ -186,12 +184,7 @@ class Actions:
         return None if timed else "switched on, but the relay did not take the time"
 
     async def _switch(self, ieee: str, channel: str, action: Action) -> str | None:
-        if action is not Action.OFF:
-            self._closing.add((ieee, channel))
-        try:
-            result = await self._ports.switch(ieee, channel, action, Origin.MQTT)
-        finally:
-            self._closing.discard((ieee, channel))
+        result = await self._ports.switch(ieee, channel, action, Origin.MQTT)
         if result.outcome is CommandOutcome.CONFIRMED:
             return None
         return _why(result)

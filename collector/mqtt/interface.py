@@ -51,6 +51,7 @@ class MqttInterface:
         self.publisher = Publisher(
             config, ports, self.topics, self.send, clock, around.zone
         )
+        self._publish, self.show = self.publisher.report, self.publisher.show
         device = self.publisher.device
         self.bridge = Bridge(config, ports, self, around, device)
         self._desk = Desk(ports, self, self.bridge, device)
@@ -164,10 +165,6 @@ class MqttInterface:
         """Publish what a relay has said yes to."""
         self.publisher.answered(ieee, values)
 
-    def show(self, ieee: str) -> None:
-        """Publish a relay's whole state."""
-        self.publisher.show(ieee)
-
     def result(self, ieee: str, document: dict[str, Any]) -> None:
         """Answer a set that carried a transaction."""
         name = self._ports.name_of(ieee)
@@ -248,9 +245,8 @@ class MqttInterface:
             while self._reports:
                 for _ in range(min(STEP, len(self._reports))):
                     ieee, readings, lqi, now, on_off = self._reports.popleft()
-                    publish = self.publisher.report
                     self._actions.reported(ieee, readings)
-                    publish(ieee, readings, lqi, now, on_off=on_off)
+                    self._publish(ieee, readings, lqi, now, on_off=on_off)
                 await self._breathe()
 
     async def run_timers(self) -> None:

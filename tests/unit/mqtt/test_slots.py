@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 
 import pytest
 
+from collector.mqtt import slots
 from collector.mqtt.slots import Slots, SupersededError
 
 pytestmark = pytest.mark.timeout(5)
@@ -21,13 +22,15 @@ class World:
     def spawn(self, work: Awaitable[None]) -> None:
         self.tasks.add(asyncio.ensure_future(work))
 
-    def run(self, number: int, target: str = "l1") -> "asyncio.Task[str | None]":
+    def run(
+        self, number: int, target: str = "l1", *, urgent: bool = False
+    ) -> "asyncio.Task[str | None]":
         async def work() -> str | None:
             self.begun.append(number)
             await self.go.wait()
             return None if number else "no"
 
-        return asyncio.create_task(self.slots.run(target, work))
+        return asyncio.create_task(self.slots.run(target, work, urgent=urgent))
 
 
 async def test_of_those_that_wait_the_newest_runs() -> None:
@@ -98,3 +101,31 @@ async def test_what_was_superseded_needs_no_garbage_collector() -> None:
         assert errors_alive() == before
     finally:
         gc.enable()
+
+
+async def test_what_is_urgent_does_not_wait_until_another_gives_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slots, "PATIENCE_SECONDS", 0.05)
+    world = World()
+    on = world.run(1)
+    await asyncio.sleep(0)
+    off = world.run(2, urgent=True)
+    await asyncio.sleep(0.02)
+    assert world.begun == [1]
+    await asyncio.sleep(0.05)
+    assert world.begun == [1, 2]
+    later = world.run(3)
+    world.go.set()
+    assert await asyncio.gather(on, off, later) == [None, None, None]
+    assert world.begun == [1, 2, 3]
+
+
+async def test_what_is_urgent_is_replaced_by_what_comes_later() -> None:
+    world = World()
+    runs = [world.run(1), world.run(2, urgent=True), world.run(3)]
+    await asyncio.sleep(0)
+    world.go.set()
+    ends = await asyncio.gather(*runs, return_exceptions=True)
+    assert isinstance(ends[1], SupersededError)
+    assert world.begun == [1, 3]
