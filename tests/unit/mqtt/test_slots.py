@@ -117,7 +117,7 @@ async def test_what_is_urgent_does_not_wait_until_another_gives_up(
     assert world.begun == [1, 2]
     later = world.run(3)
     world.go.set()
-    assert await asyncio.gather(on, off, later) == [None, None, None]
+    assert list(await asyncio.gather(on, off, later)) == [None] * 3
     assert world.begun == [1, 2, 3]
 
 
