@@ -1,14 +1,13 @@
 """influxdb: where points are written."""
 
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from collector.config.section import (
-    FilePath,
     NoBoolean,
+    PemFile,
     SecretFile,
     Section,
     problem,
@@ -54,12 +53,6 @@ def _tags(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
-def _there(value: Path) -> Path:
-    if not value.is_file():
-        raise problem(f"{value} is not a file; name the certificates to trust, PEM")
-    return value
-
-
 Word = Annotated[str, AfterValidator(_word)]
 
 
@@ -79,7 +72,7 @@ class Influx(Section):
         None,
         description="file with a token, or user:password; readable by its owner only",
     )
-    ca_file: Annotated[FilePath, AfterValidator(_there)] | None = Field(
+    ca_file: PemFile | None = Field(
         None, description="certificates to trust, PEM, instead of the system's"
     )
     tags: Annotated[dict[Word, Word], AfterValidator(_tags)] = Field(

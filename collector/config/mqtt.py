@@ -1,6 +1,5 @@
 """mqtt: the broker, and what every relay's messages are like unless it says otherwise."""
 
-from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -8,8 +7,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from collector.config.calibration import Pattern
 from collector.config.section import (
-    FilePath,
     NoBoolean,
+    PemFile,
     SecretFile,
     Section,
     problem,
@@ -58,15 +57,8 @@ def _word(value: str) -> str:
     return value
 
 
-def _there(value: Path) -> Path:
-    if not value.is_file():
-        raise problem(f"{value} is not a file; name a file in PEM format")
-    return value
-
-
 Topic = Annotated[str, AfterValidator(_topic)]
 Word = Annotated[str, AfterValidator(_word)]
-Pem = Annotated[FilePath, AfterValidator(_there)]
 Patterns = tuple[Pattern, ...]
 _Pause = Annotated[float, Field(ge=0), NoBoolean]  # s
 
@@ -96,11 +88,11 @@ class Mqtt(Section):
     password_file: SecretFile | None = Field(
         None, description="file with the user's password; readable by its owner only"
     )
-    ca: Pem | None = Field(
+    ca: PemFile | None = Field(
         None, description="certificates to trust, PEM, instead of the system's"
     )
-    client_cert: Pem | None = Field(None, description="our own certificate, PEM")
-    client_key: Pem | None = Field(
+    client_cert: PemFile | None = Field(None, description="our own certificate, PEM")
+    client_key: PemFile | None = Field(
         None, description="its private key, PEM, without a password"
     )
     client_id: Word | None = Field(

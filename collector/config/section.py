@@ -107,3 +107,12 @@ Wait = Annotated[float, Field(ge=0), NoBoolean]  # s; 0: at once
 FilePath = Annotated[Path, AfterValidator(resolve)]
 SecretFile = Annotated[Path, AfterValidator(_secret_file)]
 FutureSecretFile = Annotated[Path, AfterValidator(_future_secret_file)]
+
+
+def _pem(value: Path) -> Path:
+    if not value.is_file():
+        raise problem(f"{value} is not a file; name a file in PEM format")
+    return value
+
+
+PemFile = Annotated[FilePath, AfterValidator(_pem)]  # it is there

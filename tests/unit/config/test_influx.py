@@ -211,5 +211,5 @@ def test_the_json_schema_knows_the_section(
 def test_certificates_that_are_not_there_are_named(tmp_path: Path) -> None:
     gone = tmp_path / "gone.pem"
     assert problems_of(with_more(f"ca_file: {gone}")) == [
-        f"influxdb.ca_file: {gone} is not a file; name the certificates to trust, PEM"
+        f"influxdb.ca_file: {gone} is not a file; name a file in PEM format"
     ]
