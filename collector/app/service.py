@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from collector import events
 from collector.app.amendments import Amendments
@@ -14,9 +14,8 @@ from collector.app.influx import InfluxPart
 from collector.app.jobs import Jobs
 from collector.app.keeper import Keeper
 from collector.app.line import Line
-from collector.app.mqtt import MqttPart
-from collector.app.mqtt_ports import PortsOfMqtt
 from collector.app.network import Network
+from collector.app.notify import Notifier
 from collector.app.ports import Ports
 from collector.app.tasks import both, for_ever, guarded
 from collector.clock import ScaledClock, SystemClock
@@ -41,6 +40,10 @@ NEED_RESTART = (
     *("radio", "web", "data_dir", "timezone", "log", "site"),
     *("influxdb", "mqtt"),
 )
+
+
+if TYPE_CHECKING:
+    from collector.app.mqtt import MqttPart
 
 
 class Stop(Exception):  # noqa: N818  # no error: how the TaskGroup is asked to end
@@ -183,6 +186,7 @@ class Service:
         parts_at_work: tuple[Keeper, Jobs, Audit, InfluxPart | None],
     ) -> None:
         keeper, jobs, audit, influx = parts_at_work
+        notifier = Notifier()
         events.collector_started(
             config=str(self._source or "demo"),
             radio=self.config.radio.path,
@@ -201,6 +205,7 @@ class Service:
                     "audit": audit.run,
                     "jobs": jobs.run,
                     "reload": self._reloads,
+                    "systemd": notifier.run,
                 }
                 if influx is not None:
                     parts["influx spool"] = influx.sink.run_writer
@@ -209,7 +214,9 @@ class Service:
                     parts |= self._mqtt.parts()
                 for name, part in parts.items():
                     tasks.create_task(for_ever(name, part), name=name)
+                notifier.ready()
                 await stop.wait()
+                notifier.stopping()
                 self.line.hands.detach()
                 # Before anything that may take its time.
                 self._stop_commit = await keeper.commit()
@@ -250,9 +257,13 @@ class Service:
         ports: Ports,
         network: Network,
         store: StateStore,
-    ) -> MqttPart | None:
-        if not self._acting:
+    ) -> "MqttPart | None":
+        if self.config.mqtt is None or not self._acting:
             return None  # a command that only listens is no bridge
+        # Only here: without a broker their memory is not carried.
+        from collector.app.mqtt import MqttPart  # noqa: PLC0415
+        from collector.app.mqtt_ports import PortsOfMqtt  # noqa: PLC0415
+
         doors = PortsOfMqtt(
             *(ports, self.line, network, self.amendments),
             restart=lambda: self.on_restart(),  # noqa: PLW0108  # whoever it is then
