@@ -1,10 +1,10 @@
-"""The MQTT side, put together; its library is loaded only where it is configured."""
+"""The MQTT side, put together; loaded only where a broker is configured."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
 from collector import events
@@ -17,13 +17,13 @@ from collector.model.errors import TransientError
 from collector.model.frame import Frame
 from collector.model.quantity import Quantity
 from collector.model.reading import Reading
+from collector.mqtt.client import MqttClient, server_of
+from collector.mqtt.interface import MqttInterface
+from collector.mqtt.report import Report
+from collector.mqtt.slots import Spawn
+from collector.mqtt.surroundings import Surroundings
+from collector.radio.coordinator import Coordinator
 from collector.state.store import StateStore
-
-if TYPE_CHECKING:
-    from collector.mqtt.client import MqttClient
-    from collector.mqtt.interface import MqttInterface
-    from collector.mqtt.slots import Spawn
-    from collector.radio.coordinator import Coordinator
 
 STATE: Final = "mqtt"  # kind of document: what was last published of a relay
 IDENTITY: Final = ("collector", "id")  # kind and key: who we are on the broker
@@ -40,8 +40,8 @@ class MqttPart:
 
     def __init__(
         self,
-        interface: "MqttInterface",
-        client: "MqttClient",
+        interface: MqttInterface,
+        client: MqttClient,
         store: StateStore,
     ) -> None:
         self.interface = interface
@@ -66,16 +66,11 @@ class MqttPart:
         line: Line,
         network: Network,
         store: StateStore,
-        spawn: "Spawn",
+        spawn: Spawn,
     ) -> "MqttPart | None":
         """Make it; None where no broker is configured. Waits for no broker."""
         if config.mqtt is None:
             return None
-        # Only here: without a broker their memory is not carried.
-        from collector.mqtt.client import MqttClient, server_of  # noqa: PLC0415
-        from collector.mqtt.interface import MqttInterface  # noqa: PLC0415
-        from collector.mqtt.surroundings import Surroundings  # noqa: PLC0415
-
         interface = MqttInterface(
             config.mqtt,
             ports,
@@ -133,7 +128,7 @@ class MqttPart:
             and any(reading.quantity is Quantity.STATE for reading in readings)
             and not _is_response(frame)
         )
-        self.interface.report(frame.ieee, readings, frame.lqi, now, on_off=on_off)
+        self.interface.report(Report(frame.ieee, readings, frame.lqi, now, on_off))
 
     def connected(self) -> None:
         """The broker has taken us."""
@@ -243,7 +238,7 @@ class MqttPart:
 class _Logs(logging.Handler):
     """The service's log lines on bridge/logging."""
 
-    def __init__(self, interface: "MqttInterface") -> None:
+    def __init__(self, interface: MqttInterface) -> None:
         super().__init__(logging.INFO)
         self._interface = interface
 

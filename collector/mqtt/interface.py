@@ -2,27 +2,26 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from collector import events
 from collector.config.mqtt import Mqtt
-from collector.model.clock import Now
 from collector.model.command import Origin, SettingWrite, SwitchCommand
 from collector.model.decision import EventKind, PolicyEvent
-from collector.model.reading import Reading
 from collector.model.status import Availability
 from collector.mqtt.actions import Actions
 from collector.mqtt.bridge import Bridge
 from collector.mqtt.commands import plan_get, plan_set
 from collector.mqtt.complaints import Complaints
-from collector.mqtt.desk import Desk
 from collector.mqtt.intents import Problem
 from collector.mqtt.message import Message, to_json
 from collector.mqtt.outbox import WAITING_AT_MOST, Outbox
 from collector.mqtt.ownership import Ownership
 from collector.mqtt.ports import MqttPorts
 from collector.mqtt.publisher import Publisher
+from collector.mqtt.report import Report
+from collector.mqtt.responder import Responder
 from collector.mqtt.surroundings import Surroundings
 from collector.mqtt.topics import GetTopic, RequestTopic, SetTopic, Topics
 
@@ -51,18 +50,16 @@ class MqttInterface:
         self.publisher = Publisher(
             config, ports, self.topics, self.send, clock, around.zone
         )
-        self._publish, self.show = self.publisher.report, self.publisher.show
+        self.show = self.publisher.show
         device = self.publisher.device
         self.bridge = Bridge(config, ports, self, around, device)
-        self._desk = Desk(ports, self, self.bridge, device)
+        self._responder = Responder(ports, self, self.bridge, device)
         self._actions = Actions(ports, self, around.spawn)
         self._complaints = Complaints(clock, self._log)
         self._ownership = Ownership(
             self.topics, around.collector_id, shared=config.allow_shared_base_topic
         )
-        self._reports: deque[tuple[str, Sequence[Reading], int | None, Now, bool]] = (
-            deque()
-        )
+        self._reports: deque[Report] = deque()
         self._news = asyncio.Event()
         self._kept_sets: deque[tuple[str, bytes]] = deque(maxlen=20)  # to be ignored
         self._renewals: dict[str, bool] = {}  # relays to be said anew: all of it?
@@ -83,20 +80,12 @@ class MqttInterface:
 
     # what the line tells; none of these waits -------------------------------------------
 
-    def report(
-        self,
-        ieee: str,
-        readings: Sequence[Reading],
-        lqi: int | None,
-        now: Now,
-        *,
-        on_off: bool,
-    ) -> None:
-        """Take what a frame brought; `on_off`: it is a report of a contact."""
+    def report(self, report: Report) -> None:
+        """Take what a frame brought."""
         if len(self._reports) >= REPORTS_AT_MOST:
             self._reports.popleft()
             events.queue_dropped("mqtt")
-        self._reports.append((ieee, readings, lqi, now, on_off))
+        self._reports.append(report)
         self._news.set()
 
     def answered_command(self, command: SwitchCommand) -> None:
@@ -216,7 +205,7 @@ class MqttInterface:
             return
         if isinstance(asked, RequestTopic):
             events.mqtt_message("in", "accepted")
-            self._spawn(self._desk.asked(asked.request, payload))
+            self._spawn(self._responder.asked(asked.request, payload))
             return
         if asked.ieee is None:
             self.complain(
@@ -244,9 +233,9 @@ class MqttInterface:
             self._news.clear()
             while self._reports:
                 for _ in range(min(STEP, len(self._reports))):
-                    ieee, readings, lqi, now, on_off = self._reports.popleft()
-                    self._actions.reported(ieee, readings)
-                    self._publish(ieee, readings, lqi, now, on_off=on_off)
+                    report = self._reports.popleft()
+                    self._actions.reported(report.ieee, report.readings)
+                    self.publisher.report(report)
                 await self._breathe()
 
     async def run_timers(self) -> None:

@@ -1,14 +1,13 @@
 """What every relay's topics say, kept in step with the line."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, Final
 
 from collector.config.mqtt import Mqtt
-from collector.model.clock import Clock, Now
+from collector.model.clock import Clock
 from collector.model.decision import RuleStatus
-from collector.model.reading import Reading
 from collector.model.status import Availability
 from collector.mqtt.device import Device
 from collector.mqtt.discovery import entities
@@ -17,6 +16,7 @@ from collector.mqtt.message import Message, to_json
 from collector.mqtt.policy_discovery import policy_entities
 from collector.mqtt.ports import MqttPorts
 from collector.mqtt.publishing import RelayPublisher, merged
+from collector.mqtt.report import Report
 from collector.mqtt.said_rules import SaidRules
 from collector.mqtt.topics import Topics
 from collector.mqtt.values import values_of
@@ -55,21 +55,18 @@ class Publisher:
 
     # what happens ---------------------------------------------------------------------
 
-    def report(
-        self,
-        ieee: str,
-        readings: Sequence[Reading],
-        lqi: int | None,
-        now: Now,
-        *,
-        on_off: bool,
-    ) -> None:
-        """A frame of a relay brought these; `on_off`: a report of a contact."""
-        if ieee not in self._names:
+    def report(self, report: Report) -> None:
+        """A frame of a relay brought this."""
+        if report.ieee not in self._names:
             return  # it was removed
-        relay = self._of(ieee)
-        values = values_of(readings, relay.options.precision)
-        relay.received(values, now.mono, lqi=lqi, at=now.wall, on_off=on_off)
+        relay = self._of(report.ieee)
+        relay.received(
+            values_of(report.readings, relay.options.precision),
+            report.now.mono,
+            lqi=report.lqi,
+            at=report.now.wall,
+            on_off=report.on_off,
+        )
 
     def answered(self, ieee: str, values: Mapping[str, Any]) -> None:
         """A relay has said yes to a command; its report may not come."""

@@ -13,9 +13,12 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.servers.mosquitto import Mosquitto
 
 
 def need(program: str) -> str:
@@ -157,3 +160,27 @@ def prometheus(prometheus_server: Callable[[], Prometheus]) -> Iterator[Promethe
     server = prometheus_server()
     yield server
     server.scrape_only({})
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator["Mosquitto"]:
+    """A mosquitto for one test."""
+    from tests.servers.mqtt_again import one_broker  # noqa: PLC0415  # it imports us
+
+    yield from one_broker(tmp_path)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., "Mosquitto"]]:
+    """Start brokers with options; they end with the test."""
+    from tests.servers.mqtt_world import brokers  # noqa: PLC0415  # it imports us
+
+    yield from brokers(tmp_path)
+
+
+@pytest.fixture
+def afresh(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """The families of MQTT are shown, and nothing was said yet."""
+    from tests.servers.mqtt_world import watched  # noqa: PLC0415  # it imports us
+
+    yield from watched(caplog)

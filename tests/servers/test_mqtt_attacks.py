@@ -1,7 +1,6 @@
 """What an attacker, a network or bad luck did to it once."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiomqtt
@@ -12,15 +11,10 @@ from tests.integration.service_world import BOILER, FLOOR, serving
 from tests.integration.simulator_world import simulator
 from tests.integration.zigpy_host import eventually
 from tests.servers.mosquitto import Mosquitto
-from tests.servers.mqtt_again import house_settings, is_state, one_broker, settled
+from tests.servers.mqtt_again import house_settings, is_state, settled
 from tests.servers.mqtt_house import BASE, house, listening
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    yield from one_broker(tmp_path)
 
 
 async def test_an_old_sessions_will_is_contradicted(
@@ -112,3 +106,40 @@ async def test_what_takes_long_is_not_begun_twice(
             for each in answers
             if each["status"] == "error"
         )
+
+
+async def test_garbage_on_the_air_costs_no_later_frame(
+    tmp_path: Path, broker: Mosquitto
+) -> None:
+    async with house(tmp_path, broker) as here:
+        for garbage in (b"\x00", b"\xff" * 80, b"\x1c\x5f\x11\x01\x0a\x01\xff\x42\xff"):
+            here.air.inject(BOILER, 1, 0x0000, garbage)
+        here.air.relay(BOILER).report_structure()
+        state = await here.ear.state("relay", device_temperature=28)
+        assert 200 < state["voltage"] < 260
+
+
+async def test_a_silent_relay_is_forgotten_only_by_force(
+    tmp_path: Path, broker: Mosquitto
+) -> None:
+    async with house(tmp_path, broker) as here:
+        here.air.relay(BOILER).powered = False
+        answer = await here.ear.ask("device/remove", {"id": "relay"})
+        assert "did not answer" in answer["error"]
+        await here.ear.say(
+            "bridge/request/device/remove", '{"id":"relay","force":true}'
+        )
+        done = await here.ear.on("bridge/response/device/remove", 20)
+        assert done.document["status"] == "ok"
+        assert here.world.relays_known() == set()
+
+
+async def test_a_relay_that_the_coordinator_has_lost_is_told(
+    tmp_path: Path, broker: Mosquitto
+) -> None:
+    async with house(tmp_path, broker) as here:
+        app = here.world.service.coordinator._require()
+        app.devices.clear()
+        answer = await here.ear.ask("coordinator_check", "")
+        (missing,) = answer["data"]["missing_routers"]
+        assert missing["friendly_name"] == "relay"

@@ -19,18 +19,12 @@ from tests.servers.mosquitto import Mosquitto
 from tests.servers.mqtt_again import (
     complaint,
     kept,
-    one_broker,
 )
 from tests.servers.mqtt_house import BASE, House, house
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
 
 RELAY = "0x" + BOILER.replace(":", "")
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    yield from one_broker(tmp_path)
 
 
 @pytest.fixture

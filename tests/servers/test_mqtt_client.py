@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import aiomqtt
@@ -14,27 +14,19 @@ from collector.mqtt.message import Message
 from tests.servers.conftest import need
 from tests.servers.mosquitto import Authority, Mosquitto
 from tests.servers.mqtt_world import (
-    brokers,
     configured,
     counted,
     cut_off,
     listening,
     next_of,
     running,
-    watched,
 )
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
-
-
-@pytest.fixture(autouse=True)
-def afresh(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    yield from watched(caplog)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
-    yield from brokers(tmp_path)
+pytestmark = [
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.timeout(60),
+    pytest.mark.usefixtures("afresh"),
+]
 
 
 async def flood(broker: Mosquitto, messages: int) -> None:

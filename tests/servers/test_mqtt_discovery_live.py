@@ -1,7 +1,6 @@
 """Home Assistant's discovery as the broker keeps it, beside what was recorded."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from tests.integration.policy_world import OVERLOAD
 from tests.integration.service_world import BOILER
 from tests.integration.simulator_world import simulator
 from tests.servers.mosquitto import Mosquitto
-from tests.servers.mqtt_again import house_settings, kept, one_broker, serving_online
+from tests.servers.mqtt_again import house_settings, kept, serving_online
 from tests.servers.mqtt_house import BASE, House, house, listening
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
@@ -20,11 +19,6 @@ RECORDED: Final = Path(__file__).parent.parent / "zigbee2mqtt" / "ha_discovery.j
 ASSISTED: dict[str, Any] = {"homeassistant": {"enabled": True}}
 ADDRESS = "0x" + BOILER.replace(":", "")
 LAST = f"homeassistant/update/{ADDRESS}/update/config"  # of a relay's own
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    yield from one_broker(tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from collector.model.quantity import Quantity
 from collector.model.reading import Reading
+from collector.mqtt.report import Report
 from tests.frames.vectors import vector
 from tests.integration.service_world import BOILER, serving
 from tests.integration.simulator_world import simulator
@@ -20,7 +20,6 @@ from tests.servers.mqtt_again import (
     heard_on,
     house_settings,
     is_state,
-    one_broker,
     settled,
 )
 from tests.servers.mqtt_house import BASE, House, house, listening
@@ -33,11 +32,6 @@ RETAINED = {
     *("bridge/definitions", "bridge/converters", "bridge/extensions"),
     *("relay", "relay/availability", "relay/policy"),
 }
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    yield from one_broker(tmp_path)
 
 
 async def lost(here: House) -> None:
@@ -87,7 +81,7 @@ async def test_while_the_broker_is_away_the_newest_are_kept(
                 at=now.wall,
                 mono=now.mono,
             )
-            interface.report(BOILER, (reading,), 100, now, on_off=False)
+            interface.report(Report(BOILER, (reading,), 100, now, False))
             interface.log("info", f"line {number}")
             assert interface.waiting <= 7_000
         await eventually(lambda: not interface._reports, 10)
@@ -144,7 +138,7 @@ async def _answers(broker: Mosquitto) -> None:
                 return
 
 
-FLOOD_SECONDS, A_SECOND, SLICES = 5, 1_000, 20
+FLOOD_SECONDS, A_SECOND, SLICES = 10, 1_000, 20
 
 
 async def _flood(broker: Mosquitto) -> None:

@@ -1,7 +1,6 @@
 """The whole service on a real broker: states out, commands in, the bridge's requests."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,6 @@ from tests.servers.mosquitto import Mosquitto
 from tests.servers.mqtt_house import house
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    broker = Mosquitto(tmp_path)
-    broker.start()
-    yield broker
-    broker.kill()
 
 
 async def test_a_frame_becomes_a_message(tmp_path: Path, broker: Mosquitto) -> None:

@@ -2,35 +2,26 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from collector.mqtt.message import Message
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.mqtt_world import (
-    brokers,
     configured,
     counted,
     cut_off,
     listening,
     next_of,
     running,
-    watched,
 )
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
-
-
-@pytest.fixture(autouse=True)
-def afresh(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    yield from watched(caplog)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
-    yield from brokers(tmp_path)
+pytestmark = [
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.timeout(60),
+    pytest.mark.usefixtures("afresh"),
+]
 
 
 @pytest.mark.parametrize("cancelled", [True, False])

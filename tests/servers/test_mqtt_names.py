@@ -1,7 +1,7 @@
 """Relays that get names and options by MQTT, and that come and go."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from tests.servers.mosquitto import Mosquitto
 from tests.servers.mqtt_again import (
     house_settings,
     kept,
-    one_broker,
     serving_online,
     settled,
 )
@@ -28,11 +27,6 @@ ANALOG = bytes.fromhex(vector("analog-0")["raw_hex"])  # 36.61201477050781 W
 ANOTHER = bytes.fromhex(vector("analog-1")["raw_hex"])  # 13.552146911621094 W
 ASSISTED: dict[str, Any] = {"homeassistant": {"enabled": True}}
 RULE = {**OVERLOAD, "relay": "relay"}
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    yield from one_broker(tmp_path)
 
 
 def event_of(kind: str, **data: Any) -> Any:
@@ -190,7 +184,7 @@ async def test_every_name_that_a_topic_can_carry(
 
 REFUSED = (
     *("bridge", "bridge/x", "kitchen/+", "#", "a#b", "/relay", "relay/", "", "  "),
-    *("x" * 101, "a\nb", "a\u0000b", "floor", FLOOR, "relay/l1", "a/l2"),
+    *("x" * 101, "x" * 200, "a\nb", "a\u0000b", "floor", FLOOR, "relay/l1", "a/l2"),
 )
 
 

@@ -1,7 +1,6 @@
 """Options of the whole service: MQTT 5, availability, quality of service, actions."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,9 @@ import pytest
 
 from tests.integration.service_world import BOILER
 from tests.servers.mosquitto import Mosquitto
-from tests.servers.mqtt_again import one_broker
 from tests.servers.mqtt_house import BASE, house
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    yield from one_broker(tmp_path)
 
 
 async def test_a_relay_that_falls_silent_is_offline_and_comes_back(

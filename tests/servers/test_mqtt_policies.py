@@ -1,7 +1,6 @@
 """Protection as the broker sees it: rules that act, and commands that are refused."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,13 @@ from collector.model.decision import RuleState
 from tests.integration.policy_world import OVERLOAD
 from tests.integration.service_world import BOILER
 from tests.servers.mosquitto import Mosquitto
-from tests.servers.mqtt_again import complaint, heard_on, kept, one_broker
+from tests.servers.mqtt_again import complaint, heard_on, kept
 from tests.servers.mqtt_house import BASE, House, house
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
 
 RULE = {**OVERLOAD, "relay": "relay"}
 ADDRESS = "0x" + BOILER.replace(":", "")
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    yield from one_broker(tmp_path)
 
 
 async def rule_is(here: House, state: str) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,23 +13,17 @@ import pytest
 
 from collector.mqtt.connection import refusal
 from tests.servers.mosquitto import USER, Authority, Mosquitto
-from tests.servers.mqtt_world import brokers, configured, running, watched
+from tests.servers.mqtt_world import configured, running
 
-pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
+pytestmark = [
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.timeout(60),
+    pytest.mark.usefixtures("afresh"),
+]
 
 V4, V5 = b"\x20\x02\x00", b"\x20\x03\x00"  # a CONNACK up to its code
 SUBACK = b"\x90\x03"
 USER_KEYS = "mqtt.username and mqtt.password_file"
-
-
-@pytest.fixture(autouse=True)
-def afresh(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    yield from watched(caplog)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
-    yield from brokers(tmp_path)
 
 
 @asynccontextmanager

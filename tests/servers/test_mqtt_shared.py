@@ -5,7 +5,6 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from tests.servers.mqtt_again import (
     house_settings,
     is_state,
     kept,
-    one_broker,
     serving_online,
     settled,
 )
@@ -29,11 +27,6 @@ from tests.servers.mqtt_house import BASE, house, listening
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(60)]
 
 INFO = json.dumps({"version": "2.14.1", "commit": "3c3d8c1a"})
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    yield from one_broker(tmp_path)
 
 
 async def leave(broker: Mosquitto, state: str, info: str = INFO) -> None:

@@ -1,6 +1,6 @@
 """The recorded steps of a Zigbee2MQTT, through the whole service."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -65,14 +65,6 @@ def between(step: str, here: House) -> None:
         relay.report_state("l2")
     elif step == "get state_l2":
         relay.press("l2")
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    broker = Mosquitto(tmp_path)
-    broker.start()
-    yield broker
-    broker.kill()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from collector.model.quantity import Quantity
 from collector.model.reading import Reading
 from collector.mqtt.message import Message
 from collector.mqtt.publisher import Publisher
+from collector.mqtt.report import Report
 from collector.mqtt.topics import Topics
 from tests.clock import ManualClock
 
@@ -86,7 +87,7 @@ def report(publisher: Publisher, ieee: str, watts: float) -> None:
         at=NOON,
         mono=1.0,
     )
-    publisher.report(ieee, [reading], 100, Now(1.0, NOON), on_off=False)
+    publisher.report(Report(ieee, [reading], 100, Now(1.0, NOON), False))
 
 
 def test_two_names_may_change_places(

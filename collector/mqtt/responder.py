@@ -39,7 +39,7 @@ _ONE_AT_A_TIME: Final = (MapNetwork, Interview, Configure, Remove, Plain)
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 
-class DeskVoice(Protocol):
+class ResponderVoice(Protocol):
     """Where answers go."""
 
     topics: Topics
@@ -58,13 +58,13 @@ class Refused(Exception):  # noqa: N818  # an answer, not a fault
     """The sentence that a request is answered with."""
 
 
-class Desk:
+class Responder:
     """Takes requests, one task for each."""
 
     def __init__(
         self,
         ports: MqttPorts,
-        voice: DeskVoice,
+        voice: ResponderVoice,
         bridge: Bridge,
         device: Callable[[str], Device],
     ) -> None:
