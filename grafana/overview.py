@@ -1,0 +1,282 @@
+"""Overview: all relays of a house or of some; good with one and with two hundred."""
+
+from typing import Final
+
+from grafana import look
+from grafana.board import Board, Row, choice
+from grafana.links import PROTECTION, RELAY_OF_ROW, RELAY_OF_SERIES
+from grafana.panels import WHOLE, Column, Face, ranking, series, stat, table, timeline
+from grafana.promql import SITE, kwh, named
+from grafana.sources import PromQL
+
+MOST: Final = 20  # series of a graph; more are not told apart
+
+SITES: Final = choice(
+    "site", "Site", "label_values(zigbee_relay_info, site)", several=True
+)
+
+_POWER: Final = f"zigbee_relay_power_watts{{{SITE}}}"
+_ENERGY: Final = f"increase(zigbee_relay_energy_joules_total{{{SITE}}}[$__range])"
+_COST: Final = f"increase(zigbee_relay_energy_cost_total{{{SITE}}}[$__range])"
+_OVER: Final = f'zigbee_relay_policy_state{{{SITE}, state=~"over|latched"}}'
+
+
+def _count(vector: str) -> str:
+    """Return how many there are; none is 0, and not nothing."""
+    return f"count({vector}) or vector(0)"
+
+
+def _now() -> Row:
+    none_is_good = look.steps(look.GREEN, (1, look.RED))
+    return Row(
+        title="Now",
+        panels=[
+            stat(
+                Face(
+                    title="Power",
+                    description="Active power of all relays whose value is fresh.",
+                    unit=look.WATT,
+                    width=4,
+                    height=4,
+                ),
+                PromQL(expr=f"sum({_POWER})"),
+                sparkline=True,
+            ),
+            stat(
+                Face(
+                    title="Energy today",
+                    description="Since midnight, in the time zone of your browser: "
+                    "calibrated increments of the relays' registers.",
+                    unit=look.KILOWATT_HOUR,
+                    width=4,
+                    height=4,
+                    decimals=2,
+                    relative="now/d",
+                ),
+                PromQL(expr=kwh(f"sum({_ENERGY})"), instant=True),
+            ),
+            stat(
+                Face(
+                    title="Energy this month",
+                    description="Since the first of the month.",
+                    unit=look.KILOWATT_HOUR,
+                    width=4,
+                    height=4,
+                    decimals=1,
+                    relative="now/M",
+                ),
+                PromQL(expr=kwh(f"sum({_ENERGY})"), instant=True),
+            ),
+            stat(
+                Face(
+                    title="Relays on",
+                    description="Contacts that are closed.",
+                    unit=look.NUMBER,
+                    width=4,
+                    height=4,
+                ),
+                PromQL(expr=f"sum(zigbee_relay_switch_state{{{SITE}}})"),
+            ),
+            stat(
+                Face(
+                    title="Over a limit, or cut off",
+                    description="Relays of which a policy is over its limit or latched.",
+                    unit=look.NUMBER,
+                    width=4,
+                    height=4,
+                    thresholds=none_is_good,
+                    link=PROTECTION,
+                ),
+                PromQL(expr=_count(f"max by (ieee) ({_OVER}) == 1")),
+            ),
+            stat(
+                Face(
+                    title="Silent",
+                    description="Relays without a frame for availability.timeout_seconds.",
+                    unit=look.NUMBER,
+                    width=4,
+                    height=4,
+                    thresholds=none_is_good,
+                ),
+                PromQL(expr=_count(f"zigbee_relay_up{{{SITE}}} == 0")),
+            ),
+        ],
+    )
+
+
+def _over_time() -> Row:
+    top = f"topk({MOST}, {named(_POWER)})"
+    rest = f"sum({_POWER}) - sum(topk({MOST}, {_POWER})) > 0"
+    return Row(
+        title="Power",
+        panels=[
+            series(
+                Face(
+                    title="Power by relay",
+                    description=f"The {MOST} greatest at each moment, one upon the "
+                    "other, and the rest together. A gap is a value that was too old.",
+                    unit=look.WATT,
+                    width=16,
+                    height=10,
+                    lowest=0,
+                    link=RELAY_OF_SERIES,
+                ),
+                PromQL(expr=top, legend="{{name}}"),
+                PromQL(expr=rest, legend="all others"),
+                stacked=True,
+            ),
+            ranking(
+                Face(
+                    title="Top consumers now",
+                    description="The ten relays that take the most power.",
+                    unit=look.WATT,
+                    width=8,
+                    height=10,
+                    lowest=0,
+                    link=RELAY_OF_SERIES,
+                ),
+                PromQL(
+                    expr=f"sort_desc(topk(10, {named(_POWER)}))",
+                    legend="{{name}}",
+                    instant=True,
+                ),
+            ),
+        ],
+    )
+
+
+def _energy() -> Row:
+    increase = f"increase(zigbee_relay_energy_joules_total{{{SITE}}}[1h])"
+    return Row(
+        title="Energy and cost",
+        panels=[
+            series(
+                Face(
+                    title="Energy per hour",
+                    description="What the relays took in the hour before each bar, "
+                    "by relay.",
+                    unit=look.KILOWATT_HOUR,
+                    width=12,
+                    interval="1h",
+                    decimals=2,
+                    lowest=0,
+                    link=RELAY_OF_SERIES,
+                ),
+                PromQL(expr=f"topk({MOST}, {kwh(named(increase))})", legend="{{name}}"),
+                stacked=True,
+                bars=True,
+            ),
+            ranking(
+                Face(
+                    title="Energy today, by relay",
+                    description="The ten relays that took the most since midnight.",
+                    unit=look.KILOWATT_HOUR,
+                    width=6,
+                    decimals=2,
+                    lowest=0,
+                    relative="now/d",
+                    link=RELAY_OF_SERIES,
+                ),
+                PromQL(
+                    expr=f"sort_desc(topk(10, {kwh(named(_ENERGY))}))",
+                    legend="{{name}}",
+                    instant=True,
+                ),
+            ),
+            stat(
+                Face(
+                    title="Cost this month, by tariff period",
+                    description="In the currency of the tariff. Without a tariff there "
+                    "is no cost, and nothing is shown.",
+                    unit=look.NUMBER,
+                    width=6,
+                    decimals=2,
+                    relative="now/M",
+                ),
+                PromQL(
+                    expr=f"sum by (currency, period) ({_COST})",
+                    legend="{{period}} ({{currency}})",
+                    instant=True,
+                ),
+            ),
+        ],
+    )
+
+
+def _relays() -> Row:
+    columns = [
+        Column(name="name", title="Relay", link=RELAY_OF_ROW),
+        Column(name="ieee", title="Address", width=190),
+        Column(name="Value #A", title="Up", words=look.YES_IS_GOOD, width=60),
+        Column(name="Value #B", title="Power", unit=look.WATT, decimals=0),
+        Column(name="Value #C", title="l1", words=look.CONTACT, width=60),
+        Column(name="Value #D", title="l2", words=look.CONTACT, width=60),
+        Column(name="Value #E", title="Voltage", unit=look.VOLT, decimals=1),
+        Column(name="Value #F", title="Temperature", unit=look.CELSIUS, decimals=0),
+        Column(name="Value #G", title="Link (LQI)", unit=look.NUMBER),
+        Column(name="Value #H", title="Last frame", unit=look.SINCE),
+        Column(name="Value #I", title="Over, cut", words=look.YES_IS_BAD, width=80),
+    ]
+    contact = f"max by (ieee) (zigbee_relay_switch_state{{{SITE}, channel="
+    vectors = (
+        named(f"zigbee_relay_up{{{SITE}}}"),
+        f"max by (ieee) ({_POWER})",
+        f'{contact}"l1"}})',
+        f'{contact}"l2"}})',
+        f"max by (ieee) (zigbee_relay_voltage_volts{{{SITE}}})",
+        f"max by (ieee) (zigbee_relay_device_temperature_celsius{{{SITE}}})",
+        f"max by (ieee) (zigbee_relay_link_quality_lqi{{{SITE}}})",
+        f"max by (ieee) (zigbee_relay_last_seen_timestamp_seconds{{{SITE}}}) * 1000",
+        f"max by (ieee) ({_OVER})",
+    )
+    return Row(
+        title="Relays",
+        panels=[
+            table(
+                Face(
+                    title="Relays",
+                    description="Every relay as it is now; an empty cell is a value that "
+                    "is too old. A click on the name shows the relay.",
+                    unit=look.NUMBER,
+                    width=WHOLE,
+                    height=10,
+                ),
+                columns,
+                *(PromQL(expr=each, instant=True, table=True) for each in vectors),
+                key="ieee",
+                sort=("Power", True),
+            ),
+            timeline(
+                Face(
+                    title="Relays that were silent or over a limit",
+                    description="A relay is here while no frame comes from it, or while a "
+                    f"policy of it is over its limit or has cut it off; {MOST} at most.",
+                    unit=look.WORD,
+                    width=WHOLE,
+                    height=6,
+                    words={"1": ("silent", look.GREY), "2": ("over", look.RED)},
+                    no_value="none in this time",
+                ),
+                PromQL(
+                    expr=f"topk({MOST}, {named(_troubled())})",
+                    legend="{{name}}",
+                ),
+            ),
+        ],
+    )
+
+
+def _troubled() -> str:
+    """Return 1 for a silent relay, 2 for one that is over a limit."""
+    over = f"2 * max by (ieee) ({_OVER}) > 0"
+    silent = f"max by (ieee) (zigbee_relay_up{{{SITE}}}) == 0"
+    return f"({over} or {silent} + 1)"
+
+
+OVERVIEW: Final = Board(
+    name="overview",
+    title="Relays: overview",
+    description="All relays: power, energy, cost, who is on, over a limit or silent.",
+    variables=[SITES],
+    rows=[_now(), _over_time(), _energy(), _relays()],
+)
