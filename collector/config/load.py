@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -59,45 +60,8 @@ def parse_config(
 
 def demo() -> Config:
     """Return the configuration of `run --demo`: three simulated relays, one overload."""
-    names = ("boiler", "floor", "bath")
-    relays = [
-        {"ieee": f"00:15:8d:00:03:a0:00:{index:02x}", "name": name}
-        for index, name in enumerate(names)
-    ]
-    return Config.model_validate(
-        {
-            "data_dir": "demo-data",
-            "radio": {"path": "simulator", "simulator": {"scenario": "demo"}},
-            "relays": relays,
-            "policies": [
-                {
-                    "name": "heater-overload",
-                    "kind": "threshold",
-                    "relay": "boiler",
-                    "quantity": "power",
-                    "above": 2800,
-                    "clear": 2600,
-                    "for_seconds": 5,
-                    "switch_off": ["l1"],
-                    "restore": {
-                        "after_seconds": 120,
-                        "at_most": 3,
-                        "within_seconds": 86_400,
-                    },
-                    "when_stale": "keep",
-                },
-                {
-                    "name": "house",
-                    "kind": "budget",
-                    "limit_w": 6000,
-                    "members": "*",
-                    "shed": ["bath/l1", "boiler/l1"],
-                    "when_stale": "assume_rated",
-                    "mode": "dry_run",
-                },
-            ],
-        }
-    )
+    text = (resources.files("collector.config") / "demo.yaml").read_text("utf-8")
+    return Config.model_validate(parse(text))
 
 
 def json_schema() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from hypothesis import example, given, strategies as st
 
 from collector.config.load import default_path, demo, load
 from collector.config.schema import Config
+from collector.config.yaml_text import parse
 from collector.model.errors import ConfigError
 from tests.unit.config.texts import config_of, problems_of
 
@@ -206,10 +207,24 @@ def test_the_demonstration_is_a_simulated_home_with_policies() -> None:
 
     assert config.radio.simulated
     assert config.radio.simulator.scenario == "demo"
-    assert [policy.name for policy in config.policies] == ["heater-overload", "house"]
+    assert [policy.name for policy in config.policies] == [
+        "heater-overload",
+        "house",
+        "quarter-hour",
+    ]
     assert config.data_dir == Path("demo-data")
     assert [relay.name for relay in config.relays] == ["boiler", "floor", "bath"]
     assert len({relay.ieee for relay in config.relays}) == 3
+
+
+def test_the_demonstration_with_all_servers_shows_the_same_house() -> None:
+    root = Path(__file__).parents[3]
+    ours, theirs = (
+        parse((root / each).read_text(encoding="utf-8"))
+        for each in ("collector/config/demo.yaml", "deploy/compose/collector.yaml")
+    )
+    for key in ("radio", "relays", "tariff", "policies"):
+        assert theirs[key] == ours[key]
 
 
 _KEYS = st.sampled_from(
