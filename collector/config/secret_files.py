@@ -13,12 +13,15 @@ from collector.model.errors import ConfigError
 _VARIABLE = re.compile(r"\$(\$\{|\{([^{}]*)\})")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST_SECRET = 65_536  # bytes; a token is shorter, a device file has no end
+# Where container engines put the secrets that a container is given.
+_MOUNTED = Path("/run/secrets")
 
 
 def read_secret(path: Path) -> str:
     """Return the text of a secret file, without the line end that editors add.
 
-    Raises ConfigError when it is missing, empty, unreadable or open to others.
+    Raises ConfigError when it is missing, empty, unreadable or open to others, unless
+    the engine of this container has mounted it.
     """
     sentence = check_secret(path)
     if sentence is None:
@@ -44,11 +47,29 @@ def check_secret(path: Path) -> str | None:
         return f"{path} cannot be reached ({_reason(error)})"
     if not stat.S_ISREG(mode):
         return f"{path} is not a file"
-    if mode & 0o077:
+    if mode & (0o022 if _is_mounted(path) else 0o077):
         return f"{path} can be read by others; `chmod 600 {path}`"
     if not os.access(path, os.R_OK):
         return f"{path} cannot be read by this user; `chown` it to the service's user"
     return None
+
+
+def _is_mounted(path: Path) -> bool:
+    """Tell whether a container's engine gave this file to this container alone.
+
+    Compose, Swarm and Kubernetes show it with a mode that lets every user of the
+    container read it, and the owner of another machine; there is no other user in
+    there. On a plain host /run is writable, so this never loosens anything there.
+    """
+    try:
+        real = path.resolve(strict=True)  # Kubernetes puts links into the mount
+        return real.is_relative_to(_MOUNTED) and _is_read_only(real)
+    except OSError:
+        return False
+
+
+def _is_read_only(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _reason(error: Exception) -> str:

@@ -1,9 +1,11 @@
 """Secrets: outside the file, readable by their owner only, never shown."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from collector.config import secret_files
 from collector.config.secret_files import check_secret, read_secret
 from collector.model.errors import ConfigError
 from tests.unit.config.texts import FOLDER, config_of, problems_of
@@ -50,6 +52,57 @@ def test_a_secret_that_others_can_read_is_refused(secret_file: Path, mode: int) 
     ]
     with pytest.raises(ConfigError, match="can be read by others"):
         read_secret(secret_file)
+
+
+@pytest.fixture
+def mounted(secret_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The secret as the engine of a container shows it: readable, on a read-only mount."""
+    monkeypatch.setattr(secret_files, "_MOUNTED", secret_file.parent)
+    monkeypatch.setattr(secret_files, "_is_read_only", lambda _: True)
+    secret_file.chmod(0o444)
+    return secret_file
+
+
+def test_a_secret_that_the_containers_engine_mounts_is_taken(mounted: Path) -> None:
+    assert read_secret(mounted) == SECRET
+
+
+def test_a_link_of_kubernetes_within_the_mount_is_followed(mounted: Path) -> None:
+    link = mounted.with_name("token")
+    link.symlink_to(mounted.name)
+
+    assert read_secret(link) == SECRET
+
+
+def test_a_mounted_secret_that_others_can_write_is_refused(mounted: Path) -> None:
+    mounted.chmod(0o464)
+
+    with pytest.raises(ConfigError, match="can be read by others"):
+        read_secret(mounted)
+
+
+def test_a_link_out_of_the_mount_loosens_nothing(
+    mounted: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "secret"
+    outside.write_text(SECRET)
+    outside.chmod(0o444)
+    link = mounted.with_name("token")
+    link.symlink_to(outside)
+
+    with pytest.raises(ConfigError, match="can be read by others"):
+        read_secret(link)
+
+
+def test_a_folder_of_that_name_that_can_be_written_loosens_nothing(
+    mounted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(secret_files, "_MOUNTED", mounted.parent)
+    assert not os.statvfs(mounted).f_flag & os.ST_RDONLY
+
+    with pytest.raises(ConfigError, match="can be read by others"):
+        read_secret(mounted)
 
 
 def test_a_secret_of_the_owner_alone_is_taken(secret_file: Path) -> None:
