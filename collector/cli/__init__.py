@@ -173,8 +173,11 @@ def switch(  # noqa: PLR0913, PLR0917  # one argument an option
 def rules(
     config: ConfigFile = None,
     runbook_url: Annotated[
-        str, typer.Option(help="Where a person reads what to do about an alert.")
-    ] = "README.md#alerts",
+        str,
+        typer.Option(
+            help="Page that has a section for each alert; #NAME is added to it."
+        ),
+    ] = "deploy/runbook.md",
 ) -> None:
     """Print Prometheus alerting rules with the limits of the configuration."""
     from collector.cli.rules import print_rules  # noqa: PLC0415

@@ -25,7 +25,10 @@ class Alert:
     description: str
 
     def document(self, rule: str | None, runbook_url: str) -> dict[str, Any]:
-        """Return it as it stands in a rule file, labelled with its policy, if it has one."""
+        """Return it as it stands in a rule file, labelled with its policy, if it has one.
+
+        `runbook_url`: of a page with a section for each alert.
+        """
         labels = {"severity": self.severity, **self.labels}
         title = ""
         if rule is not None:
@@ -39,7 +42,7 @@ class Alert:
             "annotations": {
                 "summary": title + self.summary,
                 "description": self.description,
-                "runbook_url": promql.literal(runbook_url),
+                "runbook_url": promql.literal(f"{runbook_url}#{self.name.lower()}"),
             },
         }
 

@@ -188,7 +188,7 @@ async def test_an_alert_names_the_relay_as_it_is_called_now(tmp_path: Path) -> N
                                         "description": "The policy allows that for no "
                                         "time at all: 3250.50 W now. `collector policy "
                                         "list` shows what the policy does about it.",
-                                        "runbook_url": RUNBOOK,
+                                        "runbook_url": f"{RUNBOOK}#relaypolicyover",
                                     },
                                 }
                             ],

@@ -75,7 +75,8 @@ def test_every_alert_says_how_severe_it_is_and_where_to_read_on() -> None:
                     "runbook_url",
                 }
                 runbook = rule["annotations"]["runbook_url"]
-                assert runbook == 'https://r.test/{{ "{{" }}x}}'
+                page = 'https://r.test/{{ "{{" }}x}}'
+                assert runbook == f"{page}#{rule['alert'].lower()}"
             else:
                 assert len(rule["record"].split(":")) == 3
 
