@@ -15,6 +15,7 @@ from tests.bench import (
     bench_replay,
     bench_scrape,
     cutoff,
+    fleet,
     influx,
     latency,
     memory,
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "replay": bench_replay.measure,
     "influx": influx.measure,
     "mqtt": mqtt.measure,
+    "fleet": fleet.measure,
     "scrape": lambda _: bench_scrape.measure(SCRAPE_RELAYS),
 }
 

@@ -26,6 +26,7 @@ def rows(found: Mapping[str, Any]) -> list[Row]:
         *_scrape(found.get("scrape", {})),
         *_influx(found.get("influx", {})),
         *_mqtt(found.get("mqtt", {})),
+        *_fleet(found.get("fleet", {})),
     ]
 
 
@@ -193,3 +194,40 @@ def _scraped(found: Mapping[str, Any], key: str, what: str) -> Row:
         "ratio ≤ 0.25",
         ratio <= 0.25,
     )
+
+
+def _fleet(found: Mapping[str, Any]) -> Iterable[Row]:
+    if not found:
+        return
+    rate, wanted = found["samples_per_second"], found["wanted_per_second"]
+    yield Row(
+        f"fleet of {found['sites']:,} sites with {found['relays']} relays each, "
+        f"{found['speed']:.0f} times as fast as in truth ({found['series']:,.0f} series)",
+        f"{rate:,.0f} samples/s of {wanted:,.0f}",
+        "≥ 95 %",
+        rate >= 0.95 * wanted,
+    )
+    for name, word in (("vmagent", "vmagent"), ("victoria", "VictoriaMetrics")):
+        yield Row(
+            f"{word}: CPU and resident memory meanwhile",
+            f"{found[f'{name}_cores']:.2f} cores, {found[f'{name}_mib']:,.0f} MiB",
+            "",
+            True,
+        )
+    disk = found["disk"]
+    yield Row(
+        "bytes on disk: of a sample, and of a series in the index",
+        f"{disk['bytes_per_sample']:.2f}; {disk['index_bytes'] / found['series']:.0f}",
+        "",
+        True,
+    )
+    for title, times in found["queries"].items():
+        yield Row(
+            f"query: {title}; at once and over an hour: median, p99",
+            "; ".join(
+                f"{times[f'{way}_median_ms']:.0f}, {times[f'{way}_p99_ms']:.0f} ms"
+                for way in ("instant", "range")
+            ),
+            "",
+            True,
+        )
