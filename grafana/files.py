@@ -8,10 +8,25 @@ from typing import Final
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from grafana.board import Board
+from grafana.collector import COLLECTOR_BOARD
+from grafana.fleet import FLEET
+from grafana.influx_overview import INFLUX_OVERVIEW
+from grafana.influx_relay import INFLUX_RELAY
 from grafana.overview import OVERVIEW
+from grafana.protection import PROTECTION_BOARD
+from grafana.provisioning import provisioning
+from grafana.relay import RELAY_BOARD
 
 HERE: Final = Path(__file__).parent
-BOARDS: Final[Sequence[Board]] = (OVERVIEW,)
+BOARDS: Final[Sequence[Board]] = (
+    OVERVIEW,
+    RELAY_BOARD,
+    PROTECTION_BOARD,
+    COLLECTOR_BOARD,
+    FLEET,
+    INFLUX_OVERVIEW,
+    INFLUX_RELAY,
+)
 
 
 def text_of(board: Board) -> str:
@@ -26,3 +41,5 @@ def files() -> Iterator[tuple[Path, str]]:
     """Yield every file, its path from the repository's `grafana/`."""
     for board in BOARDS:
         yield Path("dashboards") / f"{board.name}.json", text_of(board)
+    for path, text in provisioning():
+        yield Path(path), text

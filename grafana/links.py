@@ -11,3 +11,12 @@ RELAY_OF_SERIES: Final = (
 )
 RELAY_OF_ROW: Final = ("Show this relay", f"{_RELAY}${{__data.fields.ieee}}&{_SAME}")
 PROTECTION: Final = ("What the policies do", f"/d/relay-energy-protection?{_SAME}")
+OVERVIEW_OF_SERIES: Final = (
+    "Show this site",
+    f"/d/relay-energy-overview?var-site=${{__field.labels.site}}&{_SAME}",
+)
+OVERVIEW_OF_ROW: Final = (
+    "Show this site",
+    f"/d/relay-energy-overview?var-site=${{__data.fields.site}}&{_SAME}",
+)
+COLLECTOR: Final = ("How the collectors do", f"/d/relay-energy-collector?{_SAME}")

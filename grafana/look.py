@@ -58,9 +58,28 @@ def words(meaning: Mapping[str, tuple[str, str]]) -> list[models.ValueMapping]:
     ]
 
 
+def none_is_good() -> dashboard.ThresholdsConfig:
+    """Return green for 0 and red from 1 on."""
+    return steps(GREEN, (1, RED))
+
+
+def margin() -> dashboard.ThresholdsConfig:
+    """Return the colours of a policy's margin: red at the limit and beyond it."""
+    return steps(RED, (0, ORANGE), (0.1, YELLOW), (0.25, GREEN))
+
+
 CONTACT: Final = {"0": ("off", GREY), "1": ("on", GREEN)}
 YES_IS_GOOD: Final = {"0": ("no", RED), "1": ("yes", GREEN)}
 YES_IS_BAD: Final = {"0": ("no", GREEN), "1": ("yes", RED)}
+# By the numbers of promql.state_number.
+STATE: Final = {
+    "1": ("ok", GREEN),
+    "2": ("approaching", YELLOW),
+    "3": ("stale", GREY),
+    "4": ("suspended", BLUE),
+    "5": ("over", ORANGE),
+    "6": ("latched", RED),
+}
 
 
 def by_color(mode: models.FieldColorModeId) -> dashboard.FieldColor:

@@ -5,19 +5,17 @@ from typing import Final
 from grafana import look
 from grafana.board import Board, Row, choice
 from grafana.links import PROTECTION, RELAY_OF_ROW, RELAY_OF_SERIES
+from grafana.overview_energy import ENERGY, MOST
 from grafana.panels import WHOLE, Column, Face, ranking, series, stat, table, timeline
-from grafana.promql import SITE, kwh, named
+from grafana.promql import SITE, else_none, kwh, named, state_number
 from grafana.sources import PromQL
 
-MOST: Final = 20  # series of a graph; more are not told apart
-
 SITES: Final = choice(
-    "site", "Site", "label_values(zigbee_relay_info, site)", several=True
+    "site", "Site", "label_values(zigbee_collector_build_info, site)", several=True
 )
 
 _POWER: Final = f"zigbee_relay_power_watts{{{SITE}}}"
 _ENERGY: Final = f"increase(zigbee_relay_energy_joules_total{{{SITE}}}[$__range])"
-_COST: Final = f"increase(zigbee_relay_energy_cost_total{{{SITE}}}[$__range])"
 _OVER: Final = f'zigbee_relay_policy_state{{{SITE}, state=~"over|latched"}}'
 
 
@@ -69,8 +67,8 @@ def _now() -> Row:
             ),
             stat(
                 Face(
-                    title="Relays on",
-                    description="Contacts that are closed.",
+                    title="Contacts on",
+                    description="Contacts that are closed; a relay has two.",
                     unit=look.NUMBER,
                     width=4,
                     height=4,
@@ -105,8 +103,8 @@ def _now() -> Row:
 
 
 def _over_time() -> Row:
-    top = f"topk({MOST}, {named(_POWER)})"
-    rest = f"sum({_POWER}) - sum(topk({MOST}, {_POWER})) > 0"
+    top = named(f"topk({MOST}, {_POWER})")
+    rest = f"sum({_POWER}) - sum(topk({MOST}, {_POWER})) > 0.5"
     return Row(
         title="Power",
         panels=[
@@ -136,66 +134,8 @@ def _over_time() -> Row:
                     link=RELAY_OF_SERIES,
                 ),
                 PromQL(
-                    expr=f"sort_desc(topk(10, {named(_POWER)}))",
+                    expr=f"sort_desc({named(f'topk(10, {_POWER})')})",
                     legend="{{name}}",
-                    instant=True,
-                ),
-            ),
-        ],
-    )
-
-
-def _energy() -> Row:
-    increase = f"increase(zigbee_relay_energy_joules_total{{{SITE}}}[1h])"
-    return Row(
-        title="Energy and cost",
-        panels=[
-            series(
-                Face(
-                    title="Energy per hour",
-                    description="What the relays took in the hour before each bar, "
-                    "by relay.",
-                    unit=look.KILOWATT_HOUR,
-                    width=12,
-                    interval="1h",
-                    decimals=2,
-                    lowest=0,
-                    link=RELAY_OF_SERIES,
-                ),
-                PromQL(expr=f"topk({MOST}, {kwh(named(increase))})", legend="{{name}}"),
-                stacked=True,
-                bars=True,
-            ),
-            ranking(
-                Face(
-                    title="Energy today, by relay",
-                    description="The ten relays that took the most since midnight.",
-                    unit=look.KILOWATT_HOUR,
-                    width=6,
-                    decimals=2,
-                    lowest=0,
-                    relative="now/d",
-                    link=RELAY_OF_SERIES,
-                ),
-                PromQL(
-                    expr=f"sort_desc(topk(10, {kwh(named(_ENERGY))}))",
-                    legend="{{name}}",
-                    instant=True,
-                ),
-            ),
-            stat(
-                Face(
-                    title="Cost this month, by tariff period",
-                    description="In the currency of the tariff. Without a tariff there "
-                    "is no cost, and nothing is shown.",
-                    unit=look.NUMBER,
-                    width=6,
-                    decimals=2,
-                    relative="now/M",
-                ),
-                PromQL(
-                    expr=f"sum by (currency, period) ({_COST})",
-                    legend="{{period}} ({{currency}})",
                     instant=True,
                 ),
             ),
@@ -215,7 +155,14 @@ def _relays() -> Row:
         Column(name="Value #F", title="Temperature", unit=look.CELSIUS, decimals=0),
         Column(name="Value #G", title="Link (LQI)", unit=look.NUMBER),
         Column(name="Value #H", title="Last frame", unit=look.SINCE),
-        Column(name="Value #I", title="Over, cut", words=look.YES_IS_BAD, width=80),
+        Column(name="Value #I", title="Policies", words=look.STATE, width=100),
+        Column(
+            name="Value #J",
+            title="Today",
+            unit=look.KILOWATT_HOUR,
+            decimals=2,
+            width=90,
+        ),
     ]
     contact = f"max by (ieee) (zigbee_relay_switch_state{{{SITE}, channel="
     vectors = (
@@ -227,7 +174,8 @@ def _relays() -> Row:
         f"max by (ieee) (zigbee_relay_device_temperature_celsius{{{SITE}}})",
         f"max by (ieee) (zigbee_relay_link_quality_lqi{{{SITE}}})",
         f"max by (ieee) (zigbee_relay_last_seen_timestamp_seconds{{{SITE}}}) * 1000",
-        f"max by (ieee) ({_OVER})",
+        state_number(SITE, "ieee"),
+        kwh(f"max by (ieee) ({_ENERGY})"),
     )
     return Row(
         title="Relays",
@@ -236,8 +184,10 @@ def _relays() -> Row:
                 Face(
                     title="Relays",
                     description="Every relay as it is now; an empty cell is a value that "
-                    "is too old. A click on the name shows the relay.",
+                    "is too old. Policies: the worst state of one. Today: energy "
+                    "since midnight. A click on the name shows the relay.",
                     unit=look.NUMBER,
+                    relative="now/d",
                     width=WHOLE,
                     height=10,
                 ),
@@ -254,11 +204,14 @@ def _relays() -> Row:
                     unit=look.WORD,
                     width=WHOLE,
                     height=6,
-                    words={"1": ("silent", look.GREY), "2": ("over", look.RED)},
-                    no_value="none in this time",
+                    words={
+                        "0": ("no relay", look.GREEN),
+                        "1": ("silent", look.GREY),
+                        "2": ("over", look.RED),
+                    },
                 ),
                 PromQL(
-                    expr=f"topk({MOST}, {named(_troubled())})",
+                    expr=else_none(named(f"topk({MOST}, {_troubled()})"), "name"),
                     legend="{{name}}",
                 ),
             ),
@@ -270,7 +223,7 @@ def _troubled() -> str:
     """Return 1 for a silent relay, 2 for one that is over a limit."""
     over = f"2 * max by (ieee) ({_OVER}) > 0"
     silent = f"max by (ieee) (zigbee_relay_up{{{SITE}}}) == 0"
-    return f"({over} or {silent} + 1)"
+    return f"({over} or ({silent}) + 1)"
 
 
 OVERVIEW: Final = Board(
@@ -278,5 +231,5 @@ OVERVIEW: Final = Board(
     title="Relays: overview",
     description="All relays: power, energy, cost, who is on, over a limit or silent.",
     variables=[SITES],
-    rows=[_now(), _over_time(), _energy(), _relays()],
+    rows=[_now(), _over_time(), ENERGY, _relays()],
 )

@@ -41,7 +41,9 @@ class Face:
     """What a panel of any kind says and how it counts.
 
     `thresholds`: colours from a value on; `words`: texts for values; `relative`: a
-    range of its own, such as "now/d"; `interval`: the least step; `no_value`: shown where nothing is the answer.
+    range of its own, such as "now/d"; `interval`: the least step; `points`: the most of
+    a series, for queries of very many series; `no_value`: shown where nothing is the
+    answer.
     """
 
     title: str
@@ -56,12 +58,18 @@ class Face:
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     relative: str | None = None
     interval: str | None = None
+    points: int | None = None
     no_value: str | None = None
     link: tuple[str, str] | None = None  # title and URL behind each value
 
 
 def stat(face: Face, *queries: Query, sparkline: bool = False) -> Panel:
-    """Return the newest value of each series, large."""
+    """Return the newest value of each series, large.
+
+    Without a sparkline a series that has ended has no value, as the past is not asked.
+    """
+    if not sparkline:
+        queries = tuple(query.now() for query in queries)
     mode = common_models.BigValueGraphMode
     colour = common_models.BigValueColorMode
     panel = (
@@ -230,16 +238,22 @@ def _faced(panel: _Builder, face: Face, queries: Sequence[Query]) -> _Builder:
         panel.thresholds(face.thresholds)
     if face.words:
         panel.mappings(look.words(face.words))
-    if face.relative is not None:
-        panel.time_from(face.relative)
-    if face.interval is not None:
-        panel.interval(face.interval)
+    _times(panel, face)
     if face.no_value is not None:
         panel.no_value(face.no_value)
     if face.link is not None:
         title, url = face.link
         panel = panel.data_links([dashboard.DashboardLink(title).url(url)])
     return panel
+
+
+def _times(panel: _Builder, face: Face) -> None:
+    if face.relative is not None:
+        panel.time_from(face.relative)
+    if face.interval is not None:
+        panel.interval(face.interval)
+    if face.points is not None:
+        panel.max_data_points(face.points)
 
 
 def _numbers(panel: _Builder, face: Face) -> None:

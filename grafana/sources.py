@@ -1,6 +1,6 @@
 """Data sources, and queries that a panel asks of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from grafana_foundation_sdk.builders import prometheus
@@ -32,6 +32,10 @@ class PromQL:
     name: str = ""  # refId; A, B, C … where it is empty
 
     kind = PROMETHEUS
+
+    def now(self) -> Self:
+        """Return it for the end of the range alone."""
+        return replace(self, instant=True)
 
     def target(self, name: str) -> cog.Builder[variants.Dataquery]:
         """Return it as a panel's target."""
@@ -84,6 +88,10 @@ class InfluxQL:
     name: str = ""
 
     kind = INFLUXDB
+
+    def now(self) -> Self:
+        """Return it as it is: its text says which time it asks for."""
+        return self
 
     def target(self, name: str) -> cog.Builder[variants.Dataquery]:
         """Return it as a panel's target."""

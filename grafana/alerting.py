@@ -1,0 +1,208 @@
+"""Grafana-managed alerts, made of the rules that Prometheus evaluates otherwise."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+PROMETHEUS_UID: Final = "prometheus"
+RULES: Final = Path(__file__).parents[1] / "deploy" / "prometheus" / "rules"
+SETS: Final = ("relays", "protection", "collector")
+# Grafana does not look there: who mounts provisioning/ would be notified twice.
+FOLDER: Final = "provisioning/managed-alerts"
+HEAD: Final = """\
+# For those who have no Alertmanager: the alerts of deploy/prometheus/rules, evaluated by
+# Grafana. Written from those rules by `python -m grafana`. Use them in place of
+# Prometheus' own, not beside them: else everything is notified twice. So they lie where
+# Grafana does not look. To use them: mount this folder at
+# /etc/grafana/provisioning/alerting, take `alerting` out of prometheus.yml, and give
+# Grafana the environment variables RELAY_ENERGY_URGENT_URL and RELAY_ENERGY_PEOPLE_URL,
+# the addresses that alerts are posted to: it refuses a receiver without one. Grafana knows
+# no inhibition: one cause may raise several alerts here. notifications.yaml replaces all
+# notification policies that this Grafana has.
+"""
+MAIL: Final = """\
+# By mail instead, a receiver of a contact point; Grafana's own settings [smtp] say how:
+#       - uid: energy-mail
+#         type: email
+#         settings: {addresses: people@home.example, singleEmail: true}
+"""
+
+_EXPRESSION: Final = "__expr__"  # Grafana's own evaluation, as a data source
+_STEP: Final = 10  # s; Grafana evaluates at multiples of it only
+_WINDOW: Final = 600  # s, from which Grafana takes an instant query's end
+_UID_MOST: Final = 40
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+# Prometheus' templates that mean something else in Grafana, or nothing.
+_VALUE: Final = re.compile(r"\$value\b")
+_UNKNOWN: Final = re.compile(
+    r"\{\{[^}]*\b(query|first|label|sortByLabel|value)\b[^}]*\}\}"
+)
+
+
+def documents(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the files: name -> what it says."""
+    for name in SETS:
+        source = yaml.safe_load((RULES / f"{name}.yml").read_text(encoding="utf-8"))
+        groups = [_group(each, folder) for each in source["groups"]]
+        yield f"{name}-rules", {"apiVersion": 1, "groups": groups}
+    yield "notifications", _notifications()
+
+
+def _group(group: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    return {
+        "orgId": 1,
+        "name": group["name"],
+        "folder": folder,
+        "interval": interval(group.get("interval", "1m")),
+        "rules": [alert(rule) for rule in group["rules"] if "alert" in rule],
+    }
+
+
+def interval(wanted: str) -> str:
+    """Return the interval that Grafana allows: the next multiple of ten seconds."""
+    seconds = int(wanted[:-1]) * _UNITS[wanted[-1]]
+    return f"{-(-seconds // _STEP) * _STEP}s"
+
+
+def alert(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule of Prometheus as one of Grafana."""
+    uid = f"energy-{rule['alert']}"
+    if len(uid) > _UID_MOST:
+        message = f"{rule['alert']}: the name is too long for Grafana"
+        raise ValueError(message)
+    made = {
+        "uid": uid,
+        "title": rule["alert"],
+        "condition": "C",
+        "data": [_query(rule["expr"]), _there(), _true()],
+        # No series is what Prometheus calls "not firing".
+        "noDataState": "OK",
+        "execErrState": "Error",
+        "for": rule.get("for", "0s"),
+        "labels": {key: _label(text) for key, text in rule["labels"].items()},
+        "annotations": {
+            key: template(text) for key, text in rule["annotations"].items()
+        },
+        "isPaused": False,
+    }
+    if "keep_firing_for" in rule:
+        message = f"{rule['alert']}: Grafana 11 has no keep_firing_for"
+        raise ValueError(message)
+    return made
+
+
+def template(text: str) -> str:
+    """Return a text of Prometheus as one of Grafana; only what both know passes."""
+    if _UNKNOWN.search(_VALUE.sub("", text)):
+        message = f"Grafana has no such function: {text}"
+        raise ValueError(message)
+    return _VALUE.sub("$values.A.Value", text)
+
+
+def _label(text: str) -> str:
+    if "$" in text:  # Grafana would take it for an environment variable
+        message = f"a label cannot be a template: {text}"
+        raise ValueError(message)
+    return text
+
+
+def _query(expression: str) -> dict[str, Any]:
+    return {
+        "refId": "A",
+        "relativeTimeRange": {"from": _WINDOW, "to": 0},
+        "datasourceUid": PROMETHEUS_UID,
+        "model": {
+            "refId": "A",
+            "datasource": {"type": "prometheus", "uid": PROMETHEUS_UID},
+            "editorMode": "code",
+            "expr": expression,
+            "instant": True,
+            "range": False,
+        },
+    }
+
+
+def _there() -> dict[str, Any]:
+    """Return 1 for each series: to Prometheus also a series of 0 is an alert."""
+    words = "is_number($A) || is_nan($A) || is_inf($A)"
+    return _expression("B", {"type": "math", "expression": words})
+
+
+def _true() -> dict[str, Any]:
+    above = {"evaluator": {"type": "gt", "params": [0]}}
+    return _expression(
+        "C", {"type": "threshold", "expression": "B", "conditions": [above]}
+    )
+
+
+def _expression(name: str, model: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "refId": name,
+        "relativeTimeRange": {"from": 0, "to": 0},
+        "datasourceUid": _EXPRESSION,
+        "model": {
+            "refId": name,
+            "datasource": {"type": _EXPRESSION, "uid": _EXPRESSION},
+            **model,
+        },
+    }
+
+
+def _notifications() -> dict[str, Any]:
+    """Return receivers and routes, as alertmanager.yml has them."""
+    return {
+        "apiVersion": 1,
+        "contactPoints": [
+            _receiver("urgent", "RELAY_ENERGY_URGENT_URL"),
+            _receiver("people", "RELAY_ENERGY_PEOPLE_URL"),
+        ],
+        "policies": [_policy()],
+    }
+
+
+def _receiver(name: str, variable: str) -> dict[str, Any]:
+    return {
+        "orgId": 1,
+        "name": name,
+        "receivers": [
+            {
+                "uid": f"energy-{name}",
+                "type": "webhook",
+                "settings": {"url": f"${{{variable}}}", "httpMethod": "POST"},
+                "disableResolveMessage": False,
+            }
+        ],
+    }
+
+
+def _policy() -> dict[str, Any]:
+    """Return the tree of alertmanager.yml; Grafana wants its folder among the groups."""
+    source = yaml.safe_load(
+        (RULES.parent / "alertmanager.yml").read_text(encoding="utf-8")
+    )
+    root = dict(source["route"])
+    routes = root.pop("routes")
+    return {
+        "orgId": 1,
+        **root,
+        "group_by": ["grafana_folder", *root["group_by"]],
+        "routes": [_route(each) for each in routes],
+    }
+
+
+def _route(route: Mapping[str, Any]) -> dict[str, Any]:
+    matchers = [_matcher(each) for each in route["matchers"]]
+    rest = {key: value for key, value in route.items() if key != "matchers"}
+    return {**rest, "object_matchers": matchers}
+
+
+def _matcher(text: str) -> list[str]:
+    found = re.fullmatch(r'(\w+)(=~|!~|!=|=)"(.*)"', text)
+    if found is None:
+        message = f"not a matcher: {text}"
+        raise ValueError(message)
+    return list(found.groups())
