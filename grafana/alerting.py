@@ -16,12 +16,12 @@ HEAD: Final = """\
 # For those who have no Alertmanager: the alerts of deploy/prometheus/rules, evaluated by
 # Grafana. Written from those rules by `python -m grafana`. Use them in place of
 # Prometheus' own, not beside them: else everything is notified twice. So they lie where
-# Grafana does not look. To use them: mount this folder at
-# /etc/grafana/provisioning/alerting, take `alerting` out of prometheus.yml, and give
-# Grafana the environment variables RELAY_ENERGY_URGENT_URL and RELAY_ENERGY_PEOPLE_URL,
-# the addresses that alerts are posted to: it refuses a receiver without one. Grafana knows
-# no inhibition: one cause may raise several alerts here. notifications.yaml replaces all
-# notification policies that this Grafana has.
+# Grafana does not look; deploy/compose.grafana-alerts.yaml puts them there, and says what
+# else that takes. Elsewhere: mount this folder at /etc/grafana/provisioning/alerting, take
+# `alerting` out of prometheus.yml, and give Grafana the environment variables
+# RELAY_ENERGY_URGENT_URL and RELAY_ENERGY_PEOPLE_URL, the addresses that alerts are posted
+# to: it refuses a receiver without one. Grafana knows no inhibition: one cause may raise
+# several alerts here. notifications.yaml replaces all notification policies of a Grafana.
 """
 MAIL: Final = """\
 # By mail instead, a receiver of a contact point; Grafana's own settings [smtp] say how:

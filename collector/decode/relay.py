@@ -61,7 +61,7 @@ def _structure(wanted: int, parsed: Records, *, response: bool) -> Decoded:
             unknown_tags=unknown,
             truncated=not (complete and whole),
         )
-    raise _unused(parsed)
+    raise _unused(parsed, response=response)
 
 
 def _tags(raw: bytes) -> tuple[tuple[Measured, ...], tuple[int, ...], bool]:
@@ -108,7 +108,7 @@ def _attributes(frame: Frame, parsed: Records, *, response: bool) -> Decoded:
         elif attribute == _ORIGIN_ATTRIBUTE and cluster == ON_OFF:
             origin = _origin(value)
     if not values and origin is None:
-        raise refusal or _unused(parsed)
+        raise refusal or _unused(parsed, response=response)
     return Decoded(
         values=tuple(values),
         response=response,
@@ -148,9 +148,10 @@ def _nothing(parsed: Records) -> DecodeError:
     return DecodeError(DecodeReason.EMPTY, "no attribute record")
 
 
-def _unused(parsed: Records) -> DecodeError:
+def _unused(parsed: Records, *, response: bool) -> DecodeError:
     names = ", ".join(f"0x{record.attribute:04x}" for record in parsed.records[:4])
-    return DecodeError(DecodeReason.ATTRIBUTE, f"no attribute we use in {names}")
+    reason = DecodeReason.ANSWER if response else DecodeReason.ATTRIBUTE
+    return DecodeError(reason, f"no attribute we use in {names}")
 
 
 def _as_is(value: float) -> float:

@@ -33,7 +33,7 @@ FRAME_OUTCOMES: Final = (
     "relayed",  # another device's frame, re-sent with APS group id != 0
     "unknown",  # of no command that a coordinator has: noise on the line
     "truncated",  # decoded up to where its structure broke off
-    "response",  # the end of a command or write: nothing is measured
+    "response",  # to a command, a write or an interview: nothing is measured
     "overflow",  # dropped from the full frame queue
 )
 REQUEST_FAILURE_REASONS: Final = (

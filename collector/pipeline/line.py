@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from collector.decode.reasons import DecodeReason
+from collector.decode.reasons import ASKED_BY_OTHERS
 from collector.decode.relay import decode
 from collector.model.clock import Now
 from collector.model.command import (
@@ -115,7 +115,7 @@ class Pipeline:
         try:
             decoded = decode(frame)
         except DecodeError as error:
-            if error.reason == DecodeReason.COMMAND:
+            if error.reason in ASKED_BY_OTHERS:
                 return Outcome(response=True)  # zigpy's request waits for it, not we
             wrong = Undecodable(cluster=frame.cluster, reason=error.reason)
             return Outcome(undecodable=wrong)

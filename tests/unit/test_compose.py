@@ -15,6 +15,7 @@ from tests.dockerfile import ROOT, Step, image, last, let_through, tag
 
 DEPLOY = ROOT / "deploy"
 COORDINATOR = "compose.coordinator.yaml"
+GRAFANA_ALERTS = "compose.grafana-alerts.yaml"
 OURS = "relay-energy-collector:local"
 SECRETS = {
     "mqtt_password",
@@ -211,13 +212,35 @@ async def run(*command: str | Path, **variables: str) -> tuple[int, str]:
     return process.returncode, output.decode()
 
 
-@pytest.mark.parametrize("files", [["compose.yaml"], ["compose.yaml", COORDINATOR]])
-async def test_compose_takes_it(files: list[str]) -> None:
+def test_the_alerts_of_grafana_come_from_what_is_written_for_it() -> None:
+    services = document(GRAFANA_ALERTS)["services"]
+    addresses = set(services["grafana"]["environment"])
+    for source, _ in [*mounts(services["grafana"]), *mounts(services["alertmanager"])]:
+        assert (DEPLOY / source).exists()
+    folder = ROOT / "grafana" / "provisioning" / "managed-alerts"
+    asked = re.findall(r"\$\{(\w+)\}", (folder / "notifications.yaml").read_text())
+    assert set(asked) == addresses
+    targets = [volume.split(":")[1] for volume in SERVICES["grafana"]["volumes"]]
+    assert "/etc/grafana/provisioning" not in targets, "nothing can be put into it"
+
+
+@pytest.mark.parametrize(
+    "more", [[], [COORDINATOR], [GRAFANA_ALERTS], [COORDINATOR, GRAFANA_ALERTS]]
+)
+async def test_compose_takes_it(more: list[str]) -> None:
     if shutil.which("docker") is None or (await run("docker", "compose", "version"))[0]:
         pytest.skip("docker compose is not installed")
-    options = [word for name in files for word in ("-f", str(DEPLOY / name))]
+    options = [
+        word for name in ["compose.yaml", *more] for word in ("-f", str(DEPLOY / name))
+    ]
 
-    code, output = await run("docker", "compose", *options, "config", "--quiet")
+    addresses = dict.fromkeys(
+        ("RELAY_ENERGY_URGENT_URL", "RELAY_ENERGY_PEOPLE_URL"), "http://127.0.0.1:1"
+    )
+
+    code, output = await run(
+        "docker", "compose", *options, "config", "--quiet", **addresses
+    )
 
     assert (code, output) == (0, "")
 

@@ -159,7 +159,7 @@ def test_report_cut_after_a_whole_record_is_marked() -> None:
         (ANALOG, 2, "18100a550039b4721242", DecodeReason.ENDPOINT),
         (BINARY, 2, "1c5f11090106ff001001", DecodeReason.ENDPOINT),
         (ON_OFF, 3, "18020a00001001", DecodeReason.ENDPOINT),
-        (BASIC, 1, "18010105000042066c756d692e72", DecodeReason.ATTRIBUTE),
+        (BASIC, 1, "18010105000042066c756d692e72", DecodeReason.ANSWER),
         (ANALOG, 1, "18010a1c00420141", DecodeReason.ATTRIBUTE),
         (ON_OFF, 1, "18020a00f0420141", DecodeReason.ATTRIBUTE),
         (ANALOG, 1, "18010a5500420141", DecodeReason.TYPE),

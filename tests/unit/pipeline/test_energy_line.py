@@ -104,11 +104,17 @@ def test_last_seen_outlives_a_restart() -> None:
     assert status(pipeline, 5).last_seen == at(5).wall.timestamp()
 
 
-def test_the_end_of_a_command_is_no_frame_that_makes_no_sense() -> None:
+@pytest.mark.parametrize(
+    ("cluster", "data"),
+    [(0x0006, "18000b0100"), (0x0000, "18010105000042066c756d692e72")],
+    ids=["the end of a command", "the answer to an interview"],
+)
+def test_what_zigpy_has_asked_for_is_no_frame_that_makes_no_sense(
+    cluster: int, data: str
+) -> None:
     pipeline = line()
-    outcome = pipeline.handle(
-        Frame(IEEE, 1, 0x0006, bytes.fromhex("18000b0100")), at(0)
-    )
+    frame = Frame(IEEE, 1, cluster, bytes.fromhex(data))
+    outcome = pipeline.handle(frame, at(0))
     assert outcome.response
     assert outcome.undecodable is None
 
