@@ -57,14 +57,15 @@ async function answer(request, response) {
 
 async function shoot(browser, base, dashboard, rows, relay) {
   const page = await browser.newPage();
-  page.on("pageerror", (error) => console.error(`${dashboard}: ${error}`));
+  const failed = new Promise((_, reject) => page.on("pageerror", reject));
   await page.setViewport({ width: WIDTH, height: 900 });
   const asked = new URLSearchParams({ dashboard, server, from, relay });
   if (rows) {
     asked.set("rows", rows.join());
   }
   await page.goto(`${base}/?${asked}`);
-  await page.waitForSelector("body[data-drawn]", { timeout: WAIT });
+  const drawn = page.waitForSelector("body[data-drawn]", { timeout: WAIT });
+  await Promise.race([drawn, failed]);
   await page.waitForNetworkIdle({ idleTime: SETTLED });
   const path = join(HERE, `${dashboard}.png`);
   await page.screenshot({ path, fullPage: true });

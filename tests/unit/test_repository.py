@@ -41,7 +41,7 @@ SCRIPTS = (
 )
 MODULES = sorted(
     path.relative_to(ROOT)
-    for folder in ("collector", "tests")
+    for folder in ("collector", "grafana", "tests")
     for path in (ROOT / folder).rglob("*.py")
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -85,12 +85,15 @@ const SETTINGS = new Registry(() => [
   ...CUSTOM.map((id) => setting(`custom.${id}`, id, true)),
 ]);
 
+// One of them is there under two names.
 standardTransformersRegistry.setInit(() =>
-  Object.values(standardTransformers).map((transformation) => ({
-    id: transformation.id,
-    name: transformation.name,
-    transformation,
-  })),
+  Object.values(standardTransformers)
+    .filter(({ id }, at, all) => all.findIndex((each) => each.id === id) === at)
+    .map((transformation) => ({
+      id: transformation.id,
+      name: transformation.name,
+      transformation,
+    })),
 );
 
 /** The field settings of a panel with all defaults. */
