@@ -35,6 +35,8 @@ _STEP: Final = 10  # s; Grafana evaluates at multiples of it only
 _WINDOW: Final = 600  # s, from which Grafana takes an instant query's end
 _UID_MOST: Final = 40
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION: Final = re.compile(r"(\d+)([smhd])")
+_NAME: Final = re.compile(r"[a-zA-Z0-9_-]+")  # what a uid of Grafana may consist of
 
 # Prometheus' templates that mean something else in Grafana, or nothing.
 _VALUE: Final = re.compile(r"\$value\b")
@@ -43,13 +45,68 @@ _UNKNOWN: Final = re.compile(
 )
 
 
+class RuleError(ValueError):
+    """A file of Prometheus or Alertmanager of which nothing for Grafana can be made."""
+
+
 def documents(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the files: name -> what it says."""
+    seen: set[str] = set()
     for name in SETS:
-        source = yaml.safe_load((RULES / f"{name}.yml").read_text(encoding="utf-8"))
-        groups = [_group(each, folder) for each in source["groups"]]
+        path = RULES / f"{name}.yml"
+        try:
+            groups = [_group(each, folder) for each in _groups(path)]
+            _note(groups, seen)
+        except RuleError as error:
+            message = f"{path.name}: {error}"
+            raise RuleError(message) from None
         yield f"{name}-rules", {"apiVersion": 1, "groups": groups}
     yield "notifications", _notifications()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return what a file says; a file that says nothing is refused."""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"it cannot be read: {error.strerror}"
+        raise RuleError(message) from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        message = f"it is not YAML: {' '.join(str(error).split())}"
+        raise RuleError(message) from None
+    if not isinstance(found, dict):
+        message = "it holds no mapping"
+        raise RuleError(message)
+    return found
+
+
+def _groups(path: Path) -> list[dict[str, Any]]:
+    groups = _read(path).get("groups")
+    if not isinstance(groups, list):
+        message = "it has no groups"
+        raise RuleError(message)
+    for group in groups:
+        _demand(group, "a group", name=str, rules=list)
+        for rule in group["rules"]:
+            _demand(rule, f"a rule of the group {group['name']}", expr=str)
+    return groups
+
+
+def _demand(found: Any, what: str, **kinds: type) -> None:
+    """Refuse what lacks one of these keys, or has something else there."""
+    for key, kind in kinds.items():
+        if not isinstance(found, dict) or not isinstance(found.get(key), kind):
+            message = f"{what} has no {key}, or not what is expected there"
+            raise RuleError(message)
+
+
+def _note(groups: list[dict[str, Any]], seen: set[str]) -> None:
+    """Grafana takes no file where two alerts have one uid: refuse the second."""
+    for rule in (rule for group in groups for rule in group["rules"]):
+        if rule["title"] in seen:
+            message = f"{rule['title']}: another alert has this name"
+            raise RuleError(message)
+        seen.add(rule["title"])
 
 
 def _group(group: Mapping[str, Any], folder: str) -> dict[str, Any]:
@@ -57,25 +114,25 @@ def _group(group: Mapping[str, Any], folder: str) -> dict[str, Any]:
         "orgId": 1,
         "name": group["name"],
         "folder": folder,
-        "interval": interval(group.get("interval", "1m")),
+        "interval": interval(str(group.get("interval", "1m"))),
         "rules": [alert(rule) for rule in group["rules"] if "alert" in rule],
     }
 
 
 def interval(wanted: str) -> str:
     """Return the interval that Grafana allows: the next multiple of ten seconds."""
-    seconds = int(wanted[:-1]) * _UNITS[wanted[-1]]
+    if not re.fullmatch(f"(?:{_DURATION.pattern})+", wanted):
+        message = f"an interval of {wanted} is not known here"
+        raise RuleError(message)
+    seconds = sum(int(n) * _UNITS[unit] for n, unit in _DURATION.findall(wanted))
     return f"{-(-seconds // _STEP) * _STEP}s"
 
 
 def alert(rule: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rule of Prometheus as one of Grafana."""
-    uid = f"energy-{rule['alert']}"
-    if len(uid) > _UID_MOST:
-        message = f"{rule['alert']}: the name is too long for Grafana"
-        raise ValueError(message)
-    made = {
-        "uid": uid,
+    _refuse(rule)
+    return {
+        "uid": _uid(rule["alert"]),
         "title": rule["alert"],
         "condition": "C",
         "data": [_query(rule["expr"]), _there(), _true()],
@@ -89,24 +146,44 @@ def alert(rule: Mapping[str, Any]) -> dict[str, Any]:
         },
         "isPaused": False,
     }
+
+
+def _refuse(rule: Mapping[str, Any]) -> None:
+    """Refuse a rule that Grafana cannot have, or that nobody could read."""
+    name = rule["alert"]
+    _demand(rule, name, labels=dict, annotations=dict)
+    for key, text in (*rule["labels"].items(), *rule["annotations"].items()):
+        if not isinstance(text, str):
+            message = f"{name}: {key} is no text"
+            raise RuleError(message)
     if "keep_firing_for" in rule:
-        message = f"{rule['alert']}: Grafana 11 has no keep_firing_for"
-        raise ValueError(message)
-    return made
+        message = f"{name}: Grafana 11 has no keep_firing_for"
+        raise RuleError(message)
+
+
+def _uid(name: str) -> str:
+    uid = f"energy-{name}"
+    if len(uid) > _UID_MOST:
+        message = f"{name}: the name is too long for Grafana"
+        raise RuleError(message)
+    if not _NAME.fullmatch(uid):
+        message = f"{name}: Grafana takes A-Z, a-z, 0-9, _ and - in a name only"
+        raise RuleError(message)
+    return uid
 
 
 def template(text: str) -> str:
     """Return a text of Prometheus as one of Grafana; only what both know passes."""
     if _UNKNOWN.search(_VALUE.sub("", text)):
         message = f"Grafana has no such function: {text}"
-        raise ValueError(message)
+        raise RuleError(message)
     return _VALUE.sub("$values.A.Value", text)
 
 
 def _label(text: str) -> str:
     if "$" in text:  # Grafana would take it for an environment variable
         message = f"a label cannot be a template: {text}"
-        raise ValueError(message)
+        raise RuleError(message)
     return text
 
 
@@ -181,9 +258,14 @@ def _receiver(name: str, variable: str) -> dict[str, Any]:
 
 def _policy() -> dict[str, Any]:
     """Return the tree of alertmanager.yml; Grafana wants its folder among the groups."""
-    source = yaml.safe_load(
-        (RULES.parent / "alertmanager.yml").read_text(encoding="utf-8")
-    )
+    path = RULES.parent / "alertmanager.yml"
+    try:
+        source = _read(path)
+        _demand(source, "the file", route=dict)
+        _demand(source["route"], "the route", routes=list, group_by=list)
+    except RuleError as error:
+        message = f"{path.name}: {error}"
+        raise RuleError(message) from None
     root = dict(source["route"])
     routes = root.pop("routes")
     return {
@@ -204,5 +286,5 @@ def _matcher(text: str) -> list[str]:
     found = re.fullmatch(r'(\w+)(=~|!~|!=|=)"(.*)"', text)
     if found is None:
         message = f"not a matcher: {text}"
-        raise ValueError(message)
+        raise RuleError(message)
     return list(found.groups())

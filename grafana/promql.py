@@ -61,10 +61,20 @@ def happened(counter: str, window: str) -> str:
     """Return how often it happened in a window, the first time of a series included.
 
     A series of a relay or rule begins with 1: `increase` alone sees no step there. Windows
-    of RATE overlap: where it began is told by the step, so that it counts once.
+    of RATE overlap: where it began is told by the step, so that it counts once. A scrape
+    that failed takes all series away for a moment: what the step before does not have is
+    new only if that moment was scraped, or was before the process.
     """
-    since = "$__interval" if window == RATE else window
-    new = f"({counter} unless {counter} offset {since})"
+    if window != RATE:
+        new = f"({counter} unless {counter} offset {window})"
+        return f"({new} or increase({counter}[{window}]))"
+    scraped = "zigbee_collector_build_info offset $__interval"
+    started = f'process_start_time_seconds{{{SITE}, job="collector"}}'
+    started += " > time() - $__interval_ms / 1000"
+    new = (
+        f"({counter} unless {counter} offset $__interval"
+        f" and on (job, instance) ({scraped} or {started}))"
+    )
     return f"({new} or increase({counter}[{window}]))"
 
 

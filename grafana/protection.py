@@ -22,7 +22,7 @@ _WHERE: Final = f"{SITE}, {RULE}"
 _MARGIN: Final = f"zigbee_relay_policy_margin_ratio{{{_WHERE}}}"
 _ACTIONS: Final = f"zigbee_relay_policy_actions_total{{{_WHERE}}}"
 _FAILED: Final = (
-    f'zigbee_relay_policy_actions_total{{{_WHERE}, action!="alarm", '
+    f'zigbee_relay_policy_actions_total{{{_WHERE}, action="off", '
     'outcome=~"failed|refused|unknown"}'
 )
 _MOST: Final = 20
@@ -72,7 +72,7 @@ def _now() -> Row:
             ),
             _count(
                 "Cut-offs that failed",
-                "Actions of policies in the range shown that were refused, failed, or "
+                "Cut-offs by policies in the range shown that were refused, failed, or "
                 "ended nobody knows how. The load may still be on.",
                 f"ceil(sum({happened(_FAILED, '$__range')})) or vector(0)",
                 instant=True,

@@ -15,6 +15,7 @@ from typing import Any, Final
 from tests.bench.children import Child, stopped_at_the_end
 from tests.bench.fleet_queries import Query, fleet_queries
 from tests.bench.fleet_servers import Agent, Database, Targets
+from tests.bench.fleet_site import out_of_reach
 
 SITES: Final = 1000
 RELAYS: Final = 20
@@ -150,14 +151,16 @@ def _counted(running: Fleet, sites: int) -> dict[str, Any]:
     """Count series, and scrapes that were late or failed."""
     [series] = running.database.instant("sum(scrape_samples_scraped)").values()
     [up] = running.database.instant("sum(up)").values()
+    in_reach = sum(not out_of_reach(each) for each in range(sites))
     [slowest] = running.database.instant("max(scrape_duration_seconds)").values()
     return {
         "series": series,
         "series_per_site": series / up,
         "up": up,
         "slowest_scrape_seconds": slowest,
-        # Beside the site's own there are vmagent's, such as `up`, of each target.
-        "wanted_per_second": series / running.interval,
+        "in_reach": in_reach,
+        # Of all sites that can be scraped, also where some were too slow.
+        "wanted_per_second": series / up * in_reach / running.interval,
     }
 
 

@@ -207,6 +207,13 @@ def _fleet(found: Mapping[str, Any]) -> Iterable[Row]:
         "≥ 95 %",
         rate >= 0.95 * wanted,
     )
+    yield Row(
+        "sites whose last scrape came in time, of those in reach; the slowest scrape",
+        f"{found['up']:.0f} of {found['in_reach']}; "
+        f"{found['slowest_scrape_seconds']:.1f} s",
+        "all",
+        found["up"] == found["in_reach"],
+    )
     for name, word in (("vmagent", "vmagent"), ("victoria", "VictoriaMetrics")):
         yield Row(
             f"{word}: CPU and resident memory meanwhile",

@@ -3,7 +3,10 @@
 import asyncio
 import json
 import os
+import signal
+import sqlite3
 import tarfile
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -48,6 +51,14 @@ async def backup(*arguments: str | Path, **variables: str) -> tuple[int, str]:
     output, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, output.decode()
+
+
+def a_database(folder: Path) -> Path:
+    """Make a data folder as small as can be."""
+    (folder / "data").mkdir()
+    with closing(sqlite3.connect(folder / "data" / "state.db")) as database:
+        database.execute("CREATE TABLE t (x)")
+    return folder / "data"
 
 
 def names(archive: Path) -> set[str]:
@@ -114,8 +125,7 @@ async def test_a_copy_of_a_running_service_starts_as_the_same_one(
 
 
 async def test_the_oldest_copies_are_removed(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "a").touch()
+    a_database(tmp_path)
     target = tmp_path / "copies"
     target.mkdir()
     for day in (1, 2, 3):
@@ -133,6 +143,82 @@ async def test_the_oldest_copies_are_removed(tmp_path: Path) -> None:
     }
 
 
+async def test_a_clock_that_was_set_back_costs_no_copy(tmp_path: Path) -> None:
+    data, target = a_database(tmp_path), tmp_path / "copies"
+    target.mkdir()
+    later = [target / f"collector-2999010{day}T000000Z.tar" for day in (1, 2, 3)]
+    for path in later:
+        path.touch()
+
+    code, said = await backup(target, data, KEEP="2")
+
+    assert code == 0, said
+    assert set(target.iterdir()) == {Path(said.strip()), *later[1:]}
+
+
+async def test_what_is_no_data_folder_is_refused(tmp_path: Path) -> None:
+    """An empty copy each night would be noticed on the day it is needed."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "notes").touch()
+    code, said = await backup(tmp_path / "copies", tmp_path / "data")
+    assert (code, "it is no data_dir" in said) == (1, True)
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+async def test_two_paths_of_one_name_are_refused(tmp_path: Path) -> None:
+    """At the restore one would lie over the other."""
+    data = a_database(tmp_path)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "tokens.yml").touch()
+    paths = [tmp_path / name / "tokens.yml" for name in ("a", "b")]
+    code, said = await backup(tmp_path / "copies", data, *paths)
+    assert (code, "two paths are called tokens.yml" in said) == (1, True)
+
+
+async def test_a_target_within_what_is_copied_is_refused(tmp_path: Path) -> None:
+    data = a_database(tmp_path)
+    (tmp_path / "link").symlink_to(data)
+    for target in (data, data / "backups", tmp_path / "link" / "copies"):
+        code, said = await backup(target, data)
+        assert (code, f"{target} lies within {data}" in said) == (1, True)
+    code, said = await backup(tmp_path / "data-copies", data)
+    assert code == 0, said
+
+
+async def test_a_link_is_copied_as_what_it_leads_to(tmp_path: Path) -> None:
+    data = a_database(tmp_path)
+    (data / "tokens.yml").symlink_to(tmp_path / "tokens.yml")
+    (tmp_path / "tokens.yml").write_text("tokens: []\n")
+    (tmp_path / "link").symlink_to(data)
+    code, said = await backup(tmp_path / "copies", tmp_path / "link")
+    assert code == 0, said
+    with tarfile.open(said.strip()) as tar:
+        assert not [member.name for member in tar if member.issym()]
+        assert {"data/state.db", "data/tokens.yml"} <= set(tar.getnames())
+
+
+async def test_a_target_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "copies").touch()
+    code, said = await backup(tmp_path / "copies", a_database(tmp_path))
+    assert (code, "copies is no folder" in said) == (1, True)
+
+
+async def test_a_copy_that_is_ended_leaves_nothing_beside_the_data(
+    tmp_path: Path,
+) -> None:
+    data = a_database(tmp_path)
+    (data / "audit").write_bytes(b"x" * 4_000_000)  # more than a pipe takes
+    process = await asyncio.create_subprocess_exec(
+        REPOSITORY / "deploy" / "archive", data, stdout=asyncio.subprocess.PIPE
+    )
+    await eventually(lambda: list(data.glob(".archive-*")))
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not list(data.glob(".archive-*"))
+
+
 async def test_what_cannot_be_copied_leaves_nothing_and_is_said(tmp_path: Path) -> None:
     code, said = await backup(tmp_path / "copies", tmp_path / "missing")
     assert code == 1
@@ -148,11 +234,9 @@ async def test_what_cannot_be_copied_leaves_nothing_and_is_said(tmp_path: Path) 
 
 
 async def test_a_secret_that_is_missing_is_no_copy(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
+    data = a_database(tmp_path)
 
-    code, said = await backup(
-        tmp_path / "copies", tmp_path / "data", tmp_path / "influx.token"
-    )
+    code, said = await backup(tmp_path / "copies", data, tmp_path / "influx.token")
 
     assert code == 1
     assert "influx.token" in said
@@ -161,8 +245,7 @@ async def test_a_secret_that_is_missing_is_no_copy(tmp_path: Path) -> None:
 
 async def test_the_container_is_asked_from_outside(tmp_path: Path) -> None:
     """With a docker that runs the command here, and one whose pipe breaks."""
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "tokens.yml").write_text("x" * 50_000)
+    (a_database(tmp_path) / "tokens.yml").write_text("x" * 50_000)
     docker = tmp_path / "bin" / "docker"
     docker.parent.mkdir()
     docker.write_text(FAKE_DOCKER)

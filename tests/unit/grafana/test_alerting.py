@@ -111,7 +111,7 @@ def test_groups_have_intervals_that_grafana_allows() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "given"),
-    [("15s", "20s"), ("30s", "30s"), ("1m", "60s"), ("1h", "3600s"), ("1s", "10s")],
+    [("15s", "20s"), ("30s", "30s"), ("1m", "60s"), ("1h", "3600s"), ("1m31s", "100s")],
 )
 def test_intervals_are_rounded_up(wanted: str, given: str) -> None:
     assert alerting.interval(wanted) == given
@@ -136,6 +136,9 @@ RULE: Final = {"alert": "A", "expr": "up == 0", "labels": {}, "annotations": {}}
 @pytest.mark.parametrize(
     ("more", "message"),
     [
+        ({"alert": "Relay Hot"}, "in a name only"),
+        ({"labels": None}, "A has no labels"),
+        ({"annotations": {"summary": 1}}, "summary is no text"),
         ({"labels": {"who": "{{ $labels.ieee }}"}}, "cannot be a template"),
         ({"keep_firing_for": "5m"}, "keep_firing_for"),
         ({"alert": "A" * 34}, "too long"),

@@ -2,11 +2,14 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import grafana.__main__ as command
+from grafana import alerting
 from grafana.board import UID
 from grafana.files import BOARDS, HERE, files, text_of
 
@@ -81,3 +84,78 @@ def test_a_strange_argument_ends_with_the_usage(
     assert command.main(words) == 2
     assert "python -m grafana --check" in capsys.readouterr().err
     assert not (copy / "dashboards/overview.json").exists()
+
+
+RULES = """\
+groups:
+  - name: g
+    rules:
+      - alert: RelayGone
+        expr: up == 0
+        labels: {severity: warning}
+        annotations: {summary: gone}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "relays.yml: it cannot be read: No such file or directory"),
+        ("", "relays.yml: it holds no mapping"),
+        ("a: [", "relays.yml: it is not YAML: while parsing a flow node"),
+        ("groups:", "relays.yml: it has no groups"),
+        ("groups: [{rules: []}]", "relays.yml: a group has no name"),
+        (RULES.replace("expr", "exp"), "relays.yml: a rule of the group g has no expr"),
+        (
+            RULES.replace("annotations", "anotations"),
+            "relays.yml: RelayGone has no annotations",
+        ),
+        (
+            RULES.replace("    rules:", "    interval: soon\n    rules:"),
+            "relays.yml: an interval of soon is not known here",
+        ),
+        (
+            RULES.replace("RelayGone", "CollectorDown"),
+            "collector.yml: CollectorDown: another alert has this name",
+        ),
+    ],
+)
+def test_rules_that_cannot_be_used_are_named_in_one_sentence(
+    text: str | None,
+    sentence: str,
+    tmp_path: Path,
+    copy: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rules = shutil.copytree(alerting.RULES.parent, tmp_path / "prometheus") / "rules"
+    monkeypatch.setattr(alerting, "RULES", rules)
+    (rules / "relays.yml").unlink()
+    if text is not None:
+        (rules / "relays.yml").write_text(text, encoding="utf-8")
+
+    assert command.main([]) == 2
+
+    said = capsys.readouterr()
+    assert said.err.startswith(f"python -m grafana: {sentence}")
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
+    assert (copy / "provisioning/managed-alerts/relays-rules.yaml").is_file()
+
+
+def test_without_the_tools_of_development_it_says_what_to_do() -> None:
+    program = (
+        "import runpy, sys; sys.modules['grafana_foundation_sdk'] = None;"
+        "runpy.run_module('grafana', run_name='__main__')"
+    )
+    ended = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", program],
+        cwd=HERE.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "grafana_foundation_sdk is not installed: run deploy/environment dev\n"
+    )
