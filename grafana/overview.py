@@ -148,7 +148,7 @@ def _relays() -> Row:
         Column(name="name", title="Relay", link=RELAY_OF_ROW),
         Column(name="ieee", title="Address", width=190),
         Column(name="Value #A", title="Up", words=look.YES_IS_GOOD, width=60),
-        Column(name="Value #B", title="Power", unit=look.WATT, decimals=0),
+        Column(name="Value #B", title="Power", unit=look.WATT, decimals=2),
         Column(name="Value #C", title="l1", words=look.CONTACT, width=60),
         Column(name="Value #D", title="l2", words=look.CONTACT, width=60),
         Column(name="Value #E", title="Voltage", unit=look.VOLT, decimals=1),

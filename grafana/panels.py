@@ -250,6 +250,8 @@ def _faced(panel: _Builder, face: Face, queries: Sequence[Query]) -> _Builder:
 def _times(panel: _Builder, face: Face) -> None:
     if face.relative is not None:
         panel.time_from(face.relative)
+        # Titles say "today" and "this month"; there is no room to say it twice.
+        panel.hide_time_override(face.relative.startswith("now/"))
     if face.interval is not None:
         panel.interval(face.interval)
     if face.points is not None:

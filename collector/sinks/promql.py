@@ -58,11 +58,21 @@ def news(counter: str) -> str:
 
     A failure's series begins with its first failure, at 1, of which `increase` sees
     nothing: a series that is new counts whole, and so does one of a process that is
-    new, as its counters began at nothing.
+    new, as its counters began at nothing. New is what was not there for a day, or has
+    fewer samples than the scrapes that came: one that a failed scrape has cut is not.
     """
     window = f"{NEWS_MINUTES}m"
+    before = f"last_over_time({counter}[1d] offset {window})"
+    scrapes = (
+        "max by (job, instance) "
+        f"(count_over_time(process_start_time_seconds[{window}]))"
+    )
+    fewer = (
+        f"count_over_time({counter}[{window}]) "
+        f"< on (job, instance) group_left () {scrapes}"
+    )
     born = f"time() - process_start_time_seconds < {NEWS_MINUTES * 60}"
     return (
-        f"increase({counter}[{window}]) > 0 or ({counter} unless {counter} offset "
-        f"{window}) or ({counter} and on (job, instance) {born})"
+        f"increase({counter}[{window}]) > 0 or ({counter} unless {before}) "
+        f"or ({counter} and {fewer}) or ({counter} and on (job, instance) {born})"
     )

@@ -1,6 +1,6 @@
 // Serves the page and the dashboards on 127.0.0.1, and has Chromium take the pictures.
-import { createServer } from "node:http";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import puppeteer from "puppeteer-core";
@@ -21,10 +21,21 @@ const TYPES = {
   ".json": "application/json",
   ".svg": "image/svg+xml",
 };
-// Picture -> the rows of its dashboard that it has; without any, all of them.
+// Picture -> the rows of its dashboard that it has, without some panels: those that a
+// collector fills in months, and those left alone by what cannot be drawn.
 const PICTURES = {
-  overview: undefined,
-  relay: ["Now", "Power", "Voltage, current, temperature", "Policies"],
+  overview: {
+    rows: ["Now", "Power", "Energy and cost", "Relays"],
+    without: [
+      "Energy per day",
+      "Energy this month, by relay",
+      "Cost this month, by tariff period",
+    ],
+  },
+  relay: {
+    rows: ["Now", "Power", "Voltage, current, temperature", "Policies"],
+    without: ["Commands"],
+  },
 };
 
 const [prometheus, name = "boiler", from = "now-30m"] = process.argv.slice(2);
@@ -55,21 +66,21 @@ async function answer(request, response) {
   }
 }
 
-async function shoot(browser, base, dashboard, rows, relay) {
+async function shoot(browser, base, dashboard, relay) {
   const page = await browser.newPage();
   const failed = new Promise((_, reject) => page.on("pageerror", reject));
   await page.setViewport({ width: WIDTH, height: 900 });
-  const asked = new URLSearchParams({ dashboard, server, from, relay });
-  if (rows) {
-    asked.set("rows", rows.join());
-  }
+  const choice = JSON.stringify(PICTURES[dashboard]);
+  const asked = new URLSearchParams({ dashboard, server, from, relay, choice });
   await page.goto(`${base}/?${asked}`);
-  const drawn = page.waitForSelector("body[data-drawn]", { timeout: WAIT });
-  await Promise.race([drawn, failed]);
-  await page.waitForNetworkIdle({ idleTime: SETTLED });
-  const path = join(HERE, `${dashboard}.png`);
-  await page.screenshot({ path, fullPage: true });
+  await Promise.race([failed, taken(page, join(HERE, `${dashboard}.png`))]);
   await page.close();
+}
+
+async function taken(page, path) {
+  await page.waitForSelector("body[data-drawn]", { timeout: WAIT });
+  await page.waitForNetworkIdle({ idleTime: SETTLED });
+  await page.screenshot({ path, fullPage: true });
 }
 
 const web = createServer(answer);
@@ -90,8 +101,8 @@ const browser = await puppeteer.launch({
 try {
   const relay = await addressOf(name);
   const base = `http://127.0.0.1:${web.address().port}`;
-  for (const [dashboard, rows] of Object.entries(PICTURES)) {
-    await shoot(browser, base, dashboard, rows, relay);
+  for (const dashboard of Object.keys(PICTURES)) {
+    await shoot(browser, base, dashboard, relay);
   }
 } finally {
   await browser.close();

@@ -120,8 +120,21 @@ async def test_a_failure_after_a_restart_counts_where_one_before_it_did(
     started = "process_start_time_seconds"
     moments = [
         ({**again, started: "-10000+0x140 2100+0x100"}, "40m", 1),
-        ({**again, started: "-10000+0x400"}, "40m", 0),
+        ({**again, started: "-10000+0x140 _x3 -10000+0x100"}, "40m", 0),
     ]
+    await fires(tmp_path, "overload", {"alertname": "RelayCutOffFailed"}, moments)
+
+
+@pytest.mark.parametrize("gap", ["stale", "stale _x39"], ids=["one", "ten minutes"])
+async def test_a_scrape_that_failed_makes_no_old_failure_new(
+    tmp_path: Path, gap: str
+) -> None:
+    """It ends all series for a while; a failure of the day before stays old."""
+    given = {
+        **action("overload", f"1+0x100 {gap} 1+0x300"),
+        "process_start_time_seconds": f"-10000+0x100 {gap} -10000+0x300",
+    }
+    moments = [(given, at, 0) for at in ("25m30s", "35m30s", "40m15s", "50m15s")]
     await fires(tmp_path, "overload", {"alertname": "RelayCutOffFailed"}, moments)
 
 

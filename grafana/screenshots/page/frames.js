@@ -140,11 +140,21 @@ function asSeries(target, step, { metric, values }) {
     refId: target.refId,
     length: values.length,
     fields: [
-      field("Time", FieldType.time, values.map(([at]) => at * 1000), { interval }),
+      field(
+        "Time",
+        FieldType.time,
+        values.map(([at]) => at * 1000),
+        { interval },
+      ),
       {
-        ...field("Value", FieldType.number, values.map(([, value]) => Number(value)), {
-          displayNameFromDS: named(target.legendFormat, metric),
-        }),
+        ...field(
+          "Value",
+          FieldType.number,
+          values.map(([, value]) => Number(value)),
+          {
+            displayNameFromDS: named(target.legendFormat, metric),
+          },
+        ),
         labels,
       },
     ],
@@ -166,11 +176,23 @@ function asTable(target, result, count) {
     refId: target.refId,
     length: result.length,
     fields: [
-      field("Time", FieldType.time, last.map(([at]) => at * 1000)),
-      ...labels.sort().map((label) =>
-        field(label, FieldType.string, result.map(({ metric }) => metric[label] ?? "")),
+      field(
+        "Time",
+        FieldType.time,
+        last.map(([at]) => at * 1000),
       ),
-      field(value, FieldType.number, last.map(([, text]) => Number(text))),
+      ...labels.sort().map((label) =>
+        field(
+          label,
+          FieldType.string,
+          result.map(({ metric }) => metric[label] ?? ""),
+        ),
+      ),
+      field(
+        value,
+        FieldType.number,
+        last.map(([, text]) => Number(text)),
+      ),
     ],
   };
 }

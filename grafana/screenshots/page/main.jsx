@@ -1,12 +1,14 @@
 // Draws the dashboard that the address names, then says so in document.body.dataset.
 import "@fontsource/inter/latin-400.css";
 import "@fontsource/inter/latin-500.css";
+import { EventBusSrv, ThemeContext, createTheme } from "@grafana/data";
 import {
-  EventBusSrv,
-  ThemeContext,
-  createTheme,
-} from "@grafana/data";
-import { GlobalStyles, PanelChrome, PanelContextProvider, Text } from "@grafana/ui";
+  GlobalStyles,
+  Icon,
+  PanelChrome,
+  PanelContextProvider,
+  Text,
+} from "@grafana/ui";
 import { createRoot } from "react-dom/client";
 import { framesOf } from "./frames.js";
 import { DRAWN } from "./panels.jsx";
@@ -36,7 +38,19 @@ async function prepared(panel) {
   const range = rangeOf(panel, given.from);
   const answers = await ask(given.server, panel, range, width, variables);
   const frames = await framesOf(panel, answers, theme, timeZone);
+  if (!frames.some(({ length }) => length)) {
+    throw new Error(`${panel.title} has no data`);
+  }
   return { panel, width, range, frames };
+}
+
+function Range({ text }) {
+  return (
+    <PanelChrome.TitleItem>
+      <Icon name="clock-nine" size="sm" />
+      <span style={{ whiteSpace: "nowrap" }}>&nbsp;{text}</span>
+    </PanelChrome.TitleItem>
+  );
 }
 
 function Drawn({ panel, width, range, frames }) {
@@ -57,7 +71,7 @@ function Drawn({ panel, width, range, frames }) {
         width={width}
         height={down(h)}
         padding={panel.type === "table" ? "none" : "md"}
-        titleItems={range.text && <Text variant="bodySmall" color="secondary">{range.text}</Text>}
+        titleItems={range.text && <Range text={range.text} />}
       >
         {(innerWidth, innerHeight) => (
           <Panel
@@ -97,13 +111,14 @@ function Dashboard({ drawn }) {
   );
 }
 
-/** The panels of some rows of a dashboard, or of all; those that can be drawn. */
+/** The panels of the picture: those of its rows that it has and that can be drawn. */
 function chosen(panels) {
-  const rows = given.rows?.split(",");
+  const { rows, without = [] } = JSON.parse(given.choice);
   let row = "";
-  return panels.filter((panel) => {
-    row = panel.type === "row" ? panel.title : row;
-    return (!rows || rows.includes(row)) && (panel.type === "row" || DRAWN[panel.type]);
+  return panels.filter(({ type, title }) => {
+    row = type === "row" ? title : row;
+    const wanted = rows.includes(row) && !without.includes(title);
+    return wanted && (type === "row" || type in DRAWN);
   });
 }
 

@@ -11,7 +11,7 @@ export function rangeOf(panel, from) {
     from: dateMath.toDateTime(raw.from, { roundUp: false }) ?? dateTime(),
     to: dateTime(),
     raw: { from: raw.from, to: raw.to },
-    text: panel.timeFrom ? raw.display : "",
+    text: panel.timeFrom && !panel.hideTimeOverride ? raw.display : "",
   };
 }
 
@@ -42,10 +42,13 @@ function ownVariables(range, step) {
 }
 
 function filled(text, variables) {
-  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced, plain) => {
+  // "$1" is no variable but a group of label_replace, for PromQL to fill in.
+  return text.replace(/\$(?:\{([a-z_]\w*)\}|([a-z_]\w*))/gi, (whole, braced, plain) => {
     const value = variables[braced ?? plain];
-    // "$1" is a group of label_replace, which PromQL fills in.
-    return value ?? whole;
+    if (value === undefined) {
+      throw new Error(`${whole} is no variable`);
+    }
+    return value;
   });
 }
 
