@@ -154,7 +154,7 @@ def _sites() -> Panel:
         Column(name="Value #A", title="Collector up", words=look.YES_IS_GOOD),
         Column(name="Value #B", title="Relays"),
         Column(name="Value #C", title="Up"),
-        Column(name="Value #D", title="Power", unit=look.WATT, decimals=2),
+        Column(name="Value #D", title="Power", unit=look.WATT),
         Column(name="Value #E", title="Over, cut"),
         Column(name="Value #F", title="Silent"),
         Column(name="Value #G", title="Radio", words=look.YES_IS_GOOD),

@@ -122,7 +122,6 @@ def _energy() -> Row:
             title=f"Energy per {word}",
             description=f"What the relay took {when}.",
             unit=look.KILOWATT_HOUR,
-            decimals=2,
             lowest=0,
             relative=relative,
         )

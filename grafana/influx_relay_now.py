@@ -39,7 +39,7 @@ def relay_now() -> Row:
     return Row(
         title="$name",
         panels=[
-            _small("Power", fresh, look.WATT, _last("power_w"), decimals=0),
+            _small("Power", fresh, look.WATT, _last("power_w")),
             _small("Voltage", fresh, look.VOLT, _last("voltage_v"), decimals=1),
             _small(
                 "Temperature",
@@ -60,7 +60,6 @@ def relay_now() -> Row:
                 look.KILOWATT_HOUR,
                 energy,
                 relative="now/d",
-                decimals=2,
             ),
             _small(
                 "Energy this month",
@@ -68,7 +67,6 @@ def relay_now() -> Row:
                 look.KILOWATT_HOUR,
                 energy,
                 relative="now/M",
-                decimals=1,
             ),
             _who(),
             _heard(),
@@ -110,7 +108,7 @@ def _heard() -> Panel:
         ),
         [
             Column(name="Time", title="Age", unit=look.SINCE),
-            Column(name="energy", title="Counter", unit=look.KILOWATT_HOUR, decimals=2),
+            Column(name="energy", title="Counter", unit=look.KILOWATT_HOUR),
         ],
         InfluxQL(
             text=select(

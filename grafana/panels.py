@@ -135,6 +135,10 @@ def ranking(face: Face, *queries: Query) -> Panel:
         .reduce_options(look.last_value())
         .name_placement(common_models.BarGaugeNamePlacement.LEFT)
         .value_mode(common_models.BarGaugeValueMode.TEXT)
+        # Three relays are no reason for letters of an inch.
+        .text(common.VizTextDisplayOptions().title_size(14).value_size(16))
+        .sizing(common_models.BarGaugeSizing.MANUAL)
+        .max_viz_height(48)
     )
     if face.thresholds is None:
         panel = panel.thresholds(look.steps(look.BLUE))

@@ -19,7 +19,6 @@ def _bars(every: str, title: str, description: str, *, span: str) -> Panel:
             description=description,
             unit=look.KILOWATT_HOUR,
             width=12,
-            decimals=2,
             lowest=0,
             relative=span,
             interval=every,

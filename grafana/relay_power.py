@@ -18,7 +18,8 @@ POWER: Final = Row(
             Face(
                 title="Power",
                 description="Active and apparent power of both channels together. The "
-                "difference is what coils and electronics send back.",
+                "difference is what coils and electronics send back. Apparent power comes from "
+                "a report every two to five minutes: after a change it is late.",
                 unit=look.WATT,
                 lowest=0,
             ),
@@ -128,7 +129,8 @@ ELECTRICAL: Final = Row(
             Face(
                 title="Current",
                 description="Current of both channels together, in A. The relay is made "
-                "for 10 A, both together.",
+                "for 10 A, both together. It comes every two to five minutes: after a "
+                "change it is later than the power.",
                 unit=look.AMPERE,
                 decimals=2,
                 lowest=0,

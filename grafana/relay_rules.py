@@ -31,7 +31,8 @@ RULES: Final = Row(
             Face(
                 title="Margin to each policy",
                 description="How far each policy is from acting: 100 % at rest, 0 % at "
-                "its limit, negative beyond it.",
+                "its limit, negative beyond it. `root` is the relay's own rating, 10 A and "
+                "2500 W.",
                 unit=look.RATIO,
                 decimals=0,
                 highest=1,
