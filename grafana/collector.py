@@ -138,14 +138,14 @@ def _radio() -> Row:
                 "Radio: lost and opened anew",
                 "Attempts to reopen the coordinator, by collector.",
                 (
-                    f"sum by (instance) (increase({_RECONNECTS}[{RATE}]))",
+                    f"sum by (instance) ({happened(_RECONNECTS, RATE)})",
                     "{{instance}}",
                 ),
             ),
             bars(
                 "Requests that failed",
                 "Reads, writes and commands that got no good answer, by reason.",
-                (f"sum by (reason) (increase({failed}[{RATE}]))", "{{reason}}"),
+                (f"sum by (reason) ({happened(failed, RATE)})", "{{reason}}"),
             ),
             bars(
                 "Unknown tags",
@@ -177,7 +177,7 @@ def _work() -> Row:
             bars(
                 "Items dropped from a full queue",
                 "The oldest are dropped first. Frames that are dropped were not measured.",
-                (f"sum by (queue) (increase({dropped}[{RATE}]))", "{{queue}}"),
+                (f"sum by (queue) ({happened(dropped, RATE)})", "{{queue}}"),
             ),
             lines(
                 "Time that a scrape takes",
@@ -216,7 +216,7 @@ COLLECTOR_BOARD: Final = Board(
         event(
             "Radio lost",
             look.RED,
-            expr=f"increase({_RECONNECTS}[{RATE}]) > 0",
+            expr=f"{happened(_RECONNECTS, RATE)} > 0",
             title="{{instance}}: the radio was opened anew",
         ),
     ],

@@ -6,7 +6,7 @@ from grafana import look
 from grafana.board import Row
 from grafana.collector_kit import COLLECTOR, bars, lines, of_collector
 from grafana.panels import WHOLE, Column, Face, table, timeline
-from grafana.promql import RATE
+from grafana.promql import RATE, happened
 from grafana.sources import PromQL
 
 _BY: Final = "and on (job, instance) zigbee_collector_build_info"
@@ -58,7 +58,7 @@ PROCESS: Final = Row(
             "HTTP requests turned away",
             "Missing, wrong: the credentials. Busy, limited: too many tries. Scope: the "
             "token may not do that. Origin: another site's page.",
-            (f"sum by (reason) (increase({_REFUSED}[{RATE}]))", "{{reason}}"),
+            (f"sum by (reason) ({happened(_REFUSED, RATE)})", "{{reason}}"),
         ),
         timeline(
             Face(

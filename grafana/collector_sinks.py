@@ -6,7 +6,7 @@ from grafana import look
 from grafana.board import Row
 from grafana.collector_kit import COLLECTOR, bars, lines
 from grafana.panels import Face, stat, timeline
-from grafana.promql import RATE
+from grafana.promql import RATE, happened
 from grafana.sources import PromQL
 
 _INFLUX: Final = "zigbee_collector_influx_"
@@ -122,7 +122,7 @@ MQTT: Final = Row(
         bars(
             "Broker: lost and connected anew",
             "Attempts to connect anew, one after each loss or refusal.",
-            (f"sum by (instance) (increase({_RECONNECTS}[{RATE}]))", "{{instance}}"),
+            (f"sum by (instance) ({happened(_RECONNECTS, RATE)})", "{{instance}}"),
         ),
     ],
 )

@@ -60,10 +60,11 @@ def coming(counter: str, window: str) -> str:
 def happened(counter: str, window: str) -> str:
     """Return how often it happened in a window, the first time of a series included.
 
-    A series of a relay or rule begins with 1: `increase` alone sees no step there. Windows
-    of RATE overlap: where it began is told by the step, so that it counts once. A scrape
-    that failed takes all series away for a moment: what the step before does not have is
-    new only if that moment was scraped, or was before the process.
+    A series of a relay or rule begins with 1: `increase` alone sees no step there. By
+    RATE, whose windows overlap, each moment is compared with the step before, so that
+    what happened once is counted once, and as 1. A scrape that failed takes all series
+    away for a moment: hence the last value before it; and what the step before does not
+    have is new only if that moment was scraped, or was before the process.
     """
     if window != RATE:
         new = f"({counter} unless {counter} offset {window})"
@@ -71,11 +72,20 @@ def happened(counter: str, window: str) -> str:
     scraped = "zigbee_collector_build_info offset $__interval"
     started = f'process_start_time_seconds{{{SITE}, job="collector"}}'
     started += " > time() - $__interval_ms / 1000"
-    new = (
-        f"({counter} unless {counter} offset $__interval"
-        f" and on (job, instance) ({scraped} or {started}))"
+    return (
+        f"({counter} and on (job, instance) {started} or {risen(counter)}"
+        f" or ({counter} unless {_before(counter)}"
+        f" and on (job, instance) {scraped}))"
     )
-    return f"({new} or increase({counter}[{window}]))"
+
+
+def risen(counter: str) -> str:
+    """Return by how much it rose since the step before; for one that outlives a process."""
+    return f"{counter} - {_before(counter)} > 0"
+
+
+def _before(counter: str) -> str:
+    return f"last_over_time({counter}[{RATE}] offset $__interval)"
 
 
 def else_none(vector: str, label: str) -> str:

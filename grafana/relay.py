@@ -7,7 +7,7 @@ from grafana.board import Board, Row, choice, event
 from grafana.links import PROTECTION
 from grafana.overview import SITES
 from grafana.panels import Face, Panel, stat
-from grafana.promql import RATE, RELAY, channels, happened, kwh, state_number
+from grafana.promql import RATE, RELAY, channels, happened, kwh, risen, state_number
 from grafana.relay_energy import ENERGY
 from grafana.relay_health import HEALTH
 from grafana.relay_power import CONTACTS, ELECTRICAL, POWER
@@ -40,9 +40,9 @@ _EVENTS: Final = [
           text="{{channel_name}}"),
     event("Policies", look.RED, expr=f"{happened(_ACTIONS, RATE)} > 0",
           title="{{rule}}: {{action}} {{channel}}", text="{{outcome}}, {{mode}}"),
-    event("Power outages", look.ORANGE, expr=f"increase({_OUTAGES}[{RATE}]) > 0",
+    event("Power outages", look.ORANGE, expr=risen(_OUTAGES),
           title="The relay lost its supply"),
-    event("Energy register fell", look.BLUE, expr=f"increase({_RESETS}[{RATE}]) > 0",
+    event("Energy register fell", look.BLUE, expr=risen(_RESETS),
           title="The energy register fell"),
 ]  # fmt: skip
 

@@ -16,6 +16,8 @@ COUNTER: Final = 'acts{instance="c",job="collector"}'
 # Versions, the start of the process, the counter; what is counted at the 21st sample.
 CASES: Final = {
     "the first of its series": ("1x40", "0x40", "_x20 1x20", 1),
+    "one more, in the windows of several moments": ("1x40", "0x40", "7x19 8x20", 1),
+    "two at a time": ("1x40", "0x40", "7x19 9x20", 2),
     "an old one after a scrape that failed": (
         "1x19 stale 1x20",
         "0x19 stale 0x20",
