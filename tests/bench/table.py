@@ -210,7 +210,7 @@ def _fleet(found: Mapping[str, Any]) -> Iterable[Row]:
     yield Row(
         "sites whose last scrape came in time, of those in reach; the slowest scrape",
         f"{found['up']:.0f} of {found['in_reach']}; "
-        f"{found['slowest_scrape_seconds']:.1f} s",
+        f"{found['slowest_scrape_seconds'] * 1000:.0f} ms",
         "all",
         found["up"] == found["in_reach"],
     )

@@ -175,3 +175,12 @@ def test_a_relay_always_has_the_series_that_its_name_is_joined_from() -> None:
     (info,) = (each for each in FAMILIES if each.sample_name == "zigbee_relay_info")
     ((labels, value),) = info.series(RelayStatus(ieee=BOILER, name="boiler"))
     assert (dict(zip(info.labels, labels, strict=True))["name"], value) == ("boiler", 1)
+
+
+def test_readme_names_every_alert() -> None:
+    readme = (DEPLOYED.parents[1] / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("\n## Alerts\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`((?:Relay|Collector)[A-Z]\w+)`", section))
+    assert (
+        named == {rule["alert"] for rule in rules() if "alert" in rule} | OF_THE_COMMAND
+    )
