@@ -7,8 +7,9 @@ from grafana.board import Board, Row, choice, event
 from grafana.collector_kit import COLLECTOR, bars, lines, of_collector
 from grafana.collector_process import PROCESS, VERSIONS
 from grafana.collector_sinks import INFLUX, MQTT
+from grafana.figures import count
 from grafana.overview import SITES
-from grafana.panels import Face, Panel, stat
+from grafana.panels import Face, stat
 from grafana.promql import RATE, else_none, happened, quantile
 from grafana.sources import PromQL
 
@@ -27,45 +28,30 @@ _TAGS: Final = f"zigbee_collector_unknown_tags_total{{{COLLECTOR}}}"
 _START: Final = of_collector("process_start_time_seconds")
 
 
-def _figure(title: str, description: str, expr: str, *, bad: bool) -> Panel:
-    return stat(
-        Face(
-            title=title,
-            description=description,
-            unit=look.NUMBER,
-            width=4,
-            height=4,
-            decimals=0,
-            thresholds=look.none_is_good() if bad else None,
-        ),
-        PromQL(expr=expr),
-    )
-
-
 def _now() -> Row:
     return Row(
         title="Now",
         panels=[
-            _figure(
+            count(
                 "Collectors that answer",
                 "Targets of the job `collector` that Prometheus reads.",
                 f'sum(up{{job="collector", {COLLECTOR}}})',
                 bad=False,
             ),
-            _figure(
+            count(
                 "Collectors that do not answer",
                 "Targets of the job `collector` that Prometheus cannot read.",
                 f'count(up{{job="collector", {COLLECTOR}}} == 0) or vector(0)',
                 bad=True,
             ),
-            _figure(
+            count(
                 "Without radio",
                 "Collectors whose coordinator is not open or does not answer.",
                 f"count(zigbee_collector_radio_connected{{{COLLECTOR}}} == 0)"
                 " or vector(0)",
                 bad=True,
             ),
-            _figure(
+            count(
                 "Configuration refused",
                 "Collectors that go on with their old configuration, as the one in the "
                 "file was refused.",

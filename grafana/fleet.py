@@ -4,6 +4,7 @@ from typing import Final
 
 from grafana import look
 from grafana.board import Board, Row
+from grafana.figures import count
 from grafana.fleet_sites import SITE_TABLE, WORST
 from grafana.links import COLLECTOR, OVERVIEW_OF_SERIES
 from grafana.overview import SITES
@@ -24,58 +25,35 @@ _OVER: Final = (
 _TARGETS: Final = f'up{{job="collector", {SITE}}}'
 
 
-def _figure(
-    title: str,
-    description: str,
-    expr: str,
-    *,
-    bad: bool = False,
-    link: tuple[str, str] | None = None,
-) -> Panel:
-    return stat(
-        Face(
-            title=title,
-            description=description,
-            unit=look.NUMBER,
-            width=4,
-            height=4,
-            decimals=0,
-            thresholds=look.none_is_good() if bad else None,
-            link=link,
-        ),
-        PromQL(expr=expr),
-    )
-
-
 def _now() -> Row:
     return Row(title="Now", panels=[*_relays(), *_failures(), *_sums()])
 
 
 def _relays() -> list[Panel]:
     return [
-        _figure(
+        count(
             "Sites",
             "Sites of which Prometheus reads a collector, or tries to.",
             f"count(count by (site) ({_TARGETS}))",
         ),
-        _figure(
+        count(
             "Relays",
             "All relays that the collectors know.",
             f"count(zigbee_relay_up{{{SITE}}})",
         ),
-        _figure(
+        count(
             "Relays up",
             "Relays of which frames come.",
             f"sum(zigbee_relay_up{{{SITE}}})",
         ),
-        _figure(
+        count(
             "Relays silent",
             "Relays without a frame for availability.timeout_seconds. Those of a "
             "collector that is down are not among them: nothing is known of them.",
             f"count(zigbee_relay_up{{{SITE}}} == 0) or vector(0)",
             bad=True,
         ),
-        _figure(
+        count(
             "Relays over a limit, or cut off",
             "Relays of which a policy is over its limit or latched.",
             f"count({_OVER}) or vector(0)",
@@ -87,14 +65,14 @@ def _relays() -> list[Panel]:
 def _failures() -> list[Panel]:
     no_radio = f"zigbee_collector_radio_connected{{{SITE}}} == 0"
     return [
-        _figure(
+        count(
             "Collectors down",
             "Targets of the job `collector` that Prometheus cannot read.",
             f"count({_TARGETS} == 0) or vector(0)",
             bad=True,
             link=COLLECTOR,
         ),
-        _figure(
+        count(
             "Sites without radio",
             "Sites of which a coordinator is not open or does not answer.",
             f"count(count by (site) ({no_radio})) or vector(0)",

@@ -4,6 +4,7 @@ from typing import Final
 
 from grafana import look
 from grafana.board import Board, Row, choice
+from grafana.figures import count, energy_so_far
 from grafana.links import PROTECTION, RELAY_OF_ROW, RELAY_OF_SERIES
 from grafana.overview_energy import ENERGY, MOST
 from grafana.panels import WHOLE, Column, Face, ranking, series, stat, table, timeline
@@ -19,13 +20,12 @@ _ENERGY: Final = f"increase(zigbee_relay_energy_joules_total{{{SITE}}}[$__range]
 _OVER: Final = f'zigbee_relay_policy_state{{{SITE}, state=~"over|latched"}}'
 
 
-def _count(vector: str) -> str:
+def _how_many(vector: str) -> str:
     """Return how many there are; none is 0, and not nothing."""
     return f"count({vector}) or vector(0)"
 
 
 def _now() -> Row:
-    none_is_good = look.steps(look.GREEN, (1, look.RED))
     return Row(
         title="Now",
         panels=[
@@ -40,61 +40,24 @@ def _now() -> Row:
                 PromQL(expr=f"sum({_POWER})"),
                 sparkline=True,
             ),
-            stat(
-                Face(
-                    title="Energy today",
-                    description="Since midnight, in the time zone of your browser: "
-                    "calibrated increments of the relays' registers.",
-                    unit=look.KILOWATT_HOUR,
-                    width=4,
-                    height=4,
-                    relative="now/d",
-                ),
-                PromQL(expr=kwh(f"sum({_ENERGY})"), instant=True),
+            *energy_so_far(_ENERGY),
+            count(
+                "Contacts on",
+                "Contacts that are closed; a relay has two.",
+                f"sum(zigbee_relay_switch_state{{{SITE}}})",
             ),
-            stat(
-                Face(
-                    title="Energy this month",
-                    description="Since the first of the month.",
-                    unit=look.KILOWATT_HOUR,
-                    width=4,
-                    height=4,
-                    relative="now/M",
-                ),
-                PromQL(expr=kwh(f"sum({_ENERGY})"), instant=True),
+            count(
+                "Over a limit, or cut off",
+                "Relays of which a policy is over its limit or latched.",
+                _how_many(f"max by (ieee) ({_OVER}) == 1"),
+                bad=True,
+                link=PROTECTION,
             ),
-            stat(
-                Face(
-                    title="Contacts on",
-                    description="Contacts that are closed; a relay has two.",
-                    unit=look.NUMBER,
-                    width=4,
-                    height=4,
-                ),
-                PromQL(expr=f"sum(zigbee_relay_switch_state{{{SITE}}})"),
-            ),
-            stat(
-                Face(
-                    title="Over a limit, or cut off",
-                    description="Relays of which a policy is over its limit or latched.",
-                    unit=look.NUMBER,
-                    width=4,
-                    height=4,
-                    thresholds=none_is_good,
-                    link=PROTECTION,
-                ),
-                PromQL(expr=_count(f"max by (ieee) ({_OVER}) == 1")),
-            ),
-            stat(
-                Face(
-                    title="Silent",
-                    description="Relays without a frame for availability.timeout_seconds.",
-                    unit=look.NUMBER,
-                    width=4,
-                    height=4,
-                    thresholds=none_is_good,
-                ),
-                PromQL(expr=_count(f"zigbee_relay_up{{{SITE}}} == 0")),
+            count(
+                "Silent",
+                "Relays without a frame for availability.timeout_seconds.",
+                _how_many(f"zigbee_relay_up{{{SITE}}} == 0"),
+                bad=True,
             ),
         ],
     )

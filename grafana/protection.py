@@ -4,9 +4,10 @@ from typing import Final
 
 from grafana import look
 from grafana.board import Board, Row, choice, event
+from grafana.figures import count
 from grafana.links import RELAY_OF_ROW, RELAY_OF_SERIES
 from grafana.overview import SITES
-from grafana.panels import WHOLE, Column, Face, Panel, ranking, stat, table, timeline
+from grafana.panels import WHOLE, Column, Face, ranking, stat, table, timeline
 from grafana.promql import RATE, RULE, SITE, happened, named, state_number
 from grafana.protection_acts import ACTS, COMMANDS
 from grafana.protection_limits import DEMAND, MARGINS
@@ -34,53 +35,43 @@ def _in_state(state: str) -> str:
     return f"count({found}) or vector(0)"
 
 
-def _count(title: str, description: str, expr: str, *, instant: bool = False) -> Panel:
-    return stat(
-        Face(
-            title=title,
-            description=description,
-            unit=look.NUMBER,
-            width=4,
-            height=4,
-            decimals=0,
-            thresholds=look.none_is_good(),
-        ),
-        PromQL(expr=expr, instant=instant),
-    )
-
-
 def _now() -> Row:
     return Row(
         title="Now",
         panels=[
-            _count(
+            count(
                 "Latched",
                 "Relays that a policy has cut off; counted once for each policy.",
                 _in_state("latched"),
+                bad=True,
             ),
-            _count(
+            count(
                 "Over the limit",
                 "Relays that are over a policy's limit, and not yet cut off; counted "
                 "once for each policy.",
                 _in_state("over"),
+                bad=True,
             ),
-            _count(
+            count(
                 "Without a value",
                 "Policies that cannot judge a relay, as a value is too old: what happens "
                 "then is the policy's when_stale.",
                 _in_state("stale"),
+                bad=True,
             ),
-            _count(
+            count(
                 "Cut-offs that failed",
                 "Cut-offs by policies in the range shown that were refused, failed, or "
                 "ended nobody knows how. The load may still be on.",
                 f"ceil(sum({happened(_FAILED, '$__range')})) or vector(0)",
                 instant=True,
+                bad=True,
             ),
-            _count(
+            count(
                 "Contact faults",
                 "Contacts that are reported open and carry power: they may be welded.",
                 f"sum(zigbee_relay_contact_fault{{{SITE}}}) or vector(0)",
+                bad=True,
             ),
             stat(
                 Face(

@@ -4,10 +4,11 @@ from typing import Final
 
 from grafana import look
 from grafana.board import Board, Row, choice, event
+from grafana.figures import answer, count, energy_so_far
 from grafana.links import PROTECTION
 from grafana.overview import SITES
 from grafana.panels import Face, Panel, stat
-from grafana.promql import RATE, RELAY, channels, happened, kwh, risen, state_number
+from grafana.promql import RATE, RELAY, channels, happened, risen, state_number
 from grafana.relay_energy import ENERGY
 from grafana.relay_health import HEALTH
 from grafana.relay_power import CONTACTS, ELECTRICAL, POWER
@@ -65,29 +66,7 @@ def _measured() -> list[Panel]:
             ),
             PromQL(expr=f"zigbee_relay_power_watts{{{RELAY}}}"),
         ),
-        stat(
-            Face(
-                title="Energy today",
-                description="Since midnight, in the time zone of your browser, in kWh: "
-                "calibrated increments of the relay's register.",
-                unit=look.KILOWATT_HOUR,
-                width=4,
-                height=4,
-                relative="now/d",
-            ),
-            PromQL(expr=kwh(f"sum({_ENERGY})"), instant=True),
-        ),
-        stat(
-            Face(
-                title="Energy this month",
-                description="Since the first of the month, in kWh.",
-                unit=look.KILOWATT_HOUR,
-                width=4,
-                height=4,
-                relative="now/M",
-            ),
-            PromQL(expr=kwh(f"sum({_ENERGY})"), instant=True),
-        ),
+        *energy_so_far(_ENERGY),
         stat(
             Face(
                 title="Lowest margin",
@@ -146,53 +125,28 @@ def _states() -> list[Panel]:
             ),
             PromQL(expr=contact, legend="{{channel}} {{channel_name}}"),
         ),
-        stat(
-            Face(
-                title="Frames come",
-                description="No after availability.timeout_seconds without a frame.",
-                unit=look.WORD,
-                width=4,
-                height=4,
-                words=look.YES_IS_GOOD,
-            ),
-            PromQL(expr=f"zigbee_relay_up{{{RELAY}}}", legend="up"),
+        answer(
+            "Frames come",
+            "No after availability.timeout_seconds without a frame.",
+            f"zigbee_relay_up{{{RELAY}}}",
         ),
-        stat(
-            Face(
-                title="Meter asleep",
-                description="Yes while the relay's meter does not measure: its power and "
-                "energy are then not known.",
-                unit=look.WORD,
-                width=4,
-                height=4,
-                words=look.YES_IS_BAD,
-                no_value="not known",
-            ),
-            PromQL(expr=f"zigbee_relay_meter_asleep{{{RELAY}}}", legend="asleep"),
+        answer(
+            "Meter asleep",
+            "Yes while the relay's meter does not measure: its power and energy are then "
+            "not known.",
+            f"zigbee_relay_meter_asleep{{{RELAY}}}",
+            bad=True,
         ),
-        stat(
-            Face(
-                title="Contact fault",
-                description="Yes while a contact that is reported open carries power. It "
-                "may be welded.",
-                unit=look.WORD,
-                width=4,
-                height=4,
-                words=look.YES_IS_BAD,
-                no_value="not known",
-            ),
-            PromQL(expr=f"max(zigbee_relay_contact_fault{{{RELAY}}})", legend="fault"),
+        answer(
+            "Contact fault",
+            "Yes while a contact that is reported open carries power. It may be welded.",
+            f"max(zigbee_relay_contact_fault{{{RELAY}}})",
+            bad=True,
         ),
-        stat(
-            Face(
-                title="Firmware",
-                description="Number of the relay's firmware, of tag 8.",
-                unit=look.NUMBER,
-                width=4,
-                height=4,
-                decimals=0,
-            ),
-            PromQL(expr=f"zigbee_relay_firmware_version{{{RELAY}}}", legend="firmware"),
+        count(
+            "Firmware",
+            "Number of the relay's firmware, of tag 8.",
+            f"zigbee_relay_firmware_version{{{RELAY}}}",
         ),
     ]
 
