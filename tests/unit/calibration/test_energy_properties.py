@@ -134,12 +134,14 @@ def test_total_and_costs_never_fall_stay_finite_and_are_explained(
 ) -> None:
     run = Run()
     before = run.counter.state
+    # The wall clock has whole microseconds: so much of 4000 W may be off at each step.
+    rounding = 4000.0 * 1e-6 * len(script)
     for step in script:
         run.do(step)
         state = run.counter.state
         assert math.isfinite(state.total_joules)
         assert state.total_joules >= before.total_joules
-        assert state.total_joules <= run.explained * (1 + 1e-9) + 1e-6
+        assert state.total_joules <= run.explained * (1 + 1e-9) + rounding
         assert 0 <= state.owed_joules <= state.total_joules * (1 + 1e-9) + 1e-6
         assert state.resets >= before.resets
         assert state.gaps >= before.gaps
