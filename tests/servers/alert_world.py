@@ -148,18 +148,13 @@ async def alertmanager(
             webhook["url"] = f"http://127.0.0.1:{receiver_port}/{name}"
     file = folder / "alertmanager.yml"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
-    address = f"127.0.0.1:{free_port()}"
-    own = folder / "alertmanager"
-    with program(
-        own,
+    async with _served(
+        folder / "alertmanager",
         need("prometheus-alertmanager"),
         f"--config.file={file}",
-        f"--storage.path={own / 'data'}",
-        f"--web.listen-address={address}",
+        f"--storage.path={folder / 'alertmanager' / 'data'}",
         "--cluster.listen-address=",
-    ):
-        url = f"http://{address}"
-        await until(lambda: asked(f"{url}/-/ready"), bool, own)
+    ) as url:
         yield url
 
 
@@ -189,16 +184,21 @@ async def prometheus_with_rules(
     config["scrape_configs"] = [job]
     file = folder / "prometheus.yml"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
-    address = f"127.0.0.1:{free_port()}"
-    own = folder / "prometheus"
-    with program(
-        own,
+    async with _served(
+        folder / "prometheus",
         need("prometheus"),
         f"--config.file={file}",
-        f"--storage.tsdb.path={own / 'data'}",
-        f"--web.listen-address={address}",
+        f"--storage.tsdb.path={folder / 'prometheus' / 'data'}",
         "--rules.alert.resend-delay=1s",
-    ):
+    ) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _served(own: Path, *command: str) -> AsyncIterator[str]:
+    """Run a server on a free port until it is no longer needed; yield its URL, ready."""
+    address = f"127.0.0.1:{free_port()}"
+    with program(own, *command, f"--web.listen-address={address}"):
         url = f"http://{address}"
         await until(lambda: asked(f"{url}/-/ready"), bool, own)
         yield url
